@@ -1,0 +1,84 @@
+# Every target sets up what it needs by itself and does nothing twice: a stamp file stands for the virtual
+# environment and one for the npm packages, each older than what it was made from when it must be renewed.
+#
+#   make test PYTHON=python3.12 VENV=.venv-3.12     another interpreter, in an environment of its own
+#   make test PYTEST_ARGS='-k pipeline -x'          part of the tests
+
+VENV ?= .venv
+# Empty: scripts/find-python chooses.
+PYTHON ?=
+PYTEST_ARGS ?=
+
+BIN := $(VENV)/bin
+VENV_READY := $(VENV)/.ready
+NODE_READY := tests/interop/node_modules/.ready
+VERSIONS := 3.11 3.12 3.13
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test test-all lint bench format setup constraints clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+demo: $(VENV_READY) ## generate, type-check and run the examples, and tell what happens
+	@$(BIN)/python examples/demo.py
+
+test: lint $(NODE_READY) ## lint, then all tests on one Python
+	@$(BIN)/pytest -q $(PYTEST_ARGS)
+
+test-all: $(NODE_READY) ## all tests on every Python from 3.11 to 3.13 that is found
+	@failed=; tested=; missing=; \
+	for version in $(VERSIONS); do \
+		if python=$$(scripts/find-python $$version 2>/dev/null); then \
+			echo "== Python $$version: $$python"; \
+			$(MAKE) --no-print-directory VENV=.venv-$$version PYTHON="$$python" .venv-$$version/.ready && \
+				.venv-$$version/bin/pytest -q $(PYTEST_ARGS) || failed="$$failed $$version"; \
+			tested="$$tested $$version"; \
+		else \
+			missing="$$missing $$version"; \
+		fi; \
+	done; \
+	echo "tested:$${tested:- none} · failed:$${failed:- none} · not found:$${missing:- none}"; \
+	[ -n "$$tested" ] && [ -z "$$failed" ]
+
+lint: $(VENV_READY) ## ruff, mypy --strict and the layers of the packages, in seconds
+	@failed=; \
+	$(BIN)/ruff check --quiet --output-format concise || failed=1; \
+	$(BIN)/ruff format --quiet --check --output-format concise \
+		|| { echo 'make format puts these in order.'; failed=1; }; \
+	$(BIN)/mypy || failed=1; \
+	layers=$$($(BIN)/lint-imports 2>&1) || { printf '%s\n' "$$layers"; failed=1; }; \
+	[ -z "$$failed" ]
+
+bench: $(VENV_READY) $(NODE_READY) ## compare with npm capnweb on Node, both measured in this run
+	@$(BIN)/python -m benchmarks
+
+format: $(VENV_READY) ## put the sources in order: safe fixes of ruff, then its formatter
+	@$(BIN)/ruff check --quiet --fix-only
+	@$(BIN)/ruff format
+
+setup: $(VENV_READY) $(NODE_READY) ## only what the other targets install
+
+constraints: ## look up the newest versions of all dependencies and pin them
+	@pythons=; for version in $(VERSIONS); do \
+		python=$$(scripts/find-python $$version) || exit 1; pythons="$$pythons $$python"; \
+	done; \
+	set -- $$pythons; "$$1" scripts/update-constraints $$pythons
+
+clean: ## remove everything that a target made
+	rm -rf .venv .venv-3.* dist runtime/dist tests/interop/node_modules examples/*/*_rpc
+	find . -name .git -prune -o -type d \( -name __pycache__ -o -name '.*_cache' -o -name .hypothesis \) \
+		-prune -exec rm -rf {} +
+
+$(VENV_READY): pyproject.toml runtime/pyproject.toml constraints.txt scripts/make-venv
+	@scripts/make-venv $(VENV) $(PYTHON)
+	@touch $@
+
+$(NODE_READY): tests/interop/package.json tests/interop/package-lock.json tests/interop/.npmrc
+	@command -v npm >/dev/null || { \
+		echo 'npm was not found: the interop tests need Node 20 or later, with npm.' >&2; exit 1; }
+	@echo 'Installing the npm packages of the interop tests ...'
+	@cd tests/interop && out=$$(npm ci --no-audit --no-fund --ignore-scripts 2>&1) \
+		|| { printf '%s\n' "$$out" >&2; exit 1; }
+	@touch $@
