@@ -1,0 +1,11 @@
+"""What users hold and write, joined to the engine by asyncio.
+
+From the bottom up:
+
+* `referable`, `records`: what goes by reference, what goes by value.
+* `disposal`, `calls`, `functions`: running the application's code.
+* `refs`, `promises`: stubs and promises.
+* `interfaces`, `shapes`: what generated code says of interfaces and types.
+* `targets`: local objects by reference.
+* `session`, `connect`, `serve`, `local`: sessions.
+"""

@@ -1,0 +1,162 @@
+"""Running the application's code for a call: in order, to its end, whatever it raises.
+
+A handler that is a plain function runs at once, while the message that calls it is being received.
+One that is `async` becomes a task, whose body starts with the next turn of the event loop; whatever
+is called meanwhile lines up behind it, so that handlers always start in the order of their calls.
+
+What a handler raises rejects its call and touches nothing else. That goes for `SystemExit` as well,
+since no caller may end the server, and for `KeyboardInterrupt`, which a handler only sees when the
+user asks for the second time: by then `asyncio.run` is stopping already.
+"""
+
+import asyncio
+import inspect
+import threading
+from collections.abc import Awaitable
+from typing import Protocol, cast
+
+from capnweb_runtime.aio.referable import Referable
+from capnweb_runtime.core.hook import Hook
+from capnweb_runtime.core.hooks import ErrorHook, Pending, PromiseHook, ValueHook
+from capnweb_runtime.core.payload import DecodedPayload, EncodedPayload, Payload
+from capnweb_runtime.errors import CallError
+
+__all__ = ["Handler", "start"]
+
+
+class Handler(Protocol):
+    """Something of the application's that can be called."""
+
+    def invoke(self, arguments: DecodedPayload) -> object:
+        """Call it with settled arguments; what it returns may be awaitable. May raise anything."""
+
+    def finish(self, result: object) -> EncodedPayload:
+        """The payload of what it returned, or of what awaiting that gave. May raise anything."""
+
+
+def start(arguments: Payload, handler: Handler) -> Hook:
+    """Start a call. Takes the arguments; gives the result or a promise of it. Never raises."""
+    payload = arguments.open()
+    if payload.has_promises:
+        return _Waiting(arguments, payload, handler).hook
+    if _line(asyncio.get_running_loop()).unstarted:
+        return _Running(arguments, payload, handler, None).hook
+    try:
+        result = handler.invoke(payload)
+        if _is_awaitable(result):
+            return _Running(arguments, payload, handler, cast("Awaitable[object]", result)).hook
+        hook: Hook = ValueHook(handler.finish(result))
+    except BaseException as error:  # noqa: BLE001 (see the head of this file)
+        hook = ErrorHook(error)
+    arguments.dispose()
+    return hook
+
+
+def _is_awaitable(result: object) -> bool:
+    # A promise that is returned is passed on, not waited for here.
+    return inspect.isawaitable(result) and not isinstance(result, Referable)
+
+
+class _Waiting:
+    """A call whose arguments contain promises: it starts when they have settled."""
+
+    def __init__(self, arguments: Payload, payload: DecodedPayload, handler: Handler) -> None:
+        self._arguments = arguments
+        self._payload = payload
+        self._handler = handler
+        self._cancelled = False
+        self._pending = Pending(self._cancel)
+        self.hook = PromiseHook(self._pending)
+        payload.settle(self._settled)
+
+    def _settled(self, failure: BaseException | None) -> None:
+        if failure is None and self._cancelled:
+            failure = CallError("the call was given up before its arguments were there")
+        if failure is None:
+            self._pending.settle(start(self._payload, self._handler))
+        else:
+            self._arguments.dispose()
+            self._pending.settle(ErrorHook(failure))
+
+    def _cancel(self) -> None:
+        self._cancelled = True
+        self._arguments.dispose()
+
+
+class _Line(threading.local):
+    """How many handlers of a thread's event loop have been called and not begun."""
+
+    loop: asyncio.AbstractEventLoop | None = None
+    unstarted = 0
+
+
+_LINE = _Line()
+
+
+def _line(loop: asyncio.AbstractEventLoop) -> _Line:
+    if _LINE.loop is not loop:  # what another loop left unstarted will never begin
+        _LINE.loop = loop
+        _LINE.unstarted = 0
+    return _LINE
+
+
+#: Event loops keep weak references only.
+_TASKS: set[asyncio.Task[Hook]] = set()
+
+
+class _Running:
+    """A call that runs in a task."""
+
+    def __init__(
+        self,
+        arguments: Payload,
+        payload: DecodedPayload,
+        handler: Handler,
+        result: Awaitable[object] | None,
+    ) -> None:
+        """`result` is what the handler returned, None if it has not been called yet."""
+        loop = asyncio.get_running_loop()
+        self._arguments = arguments
+        self._payload = payload
+        self._handler = handler
+        self._result = result
+        self._line = _line(loop)
+        self._line.unstarted += 1
+        self._started = False
+        task = loop.create_task(self._run())
+        _TASKS.add(task)
+        task.add_done_callback(self._done)
+        self._pending = Pending(lambda: self._cancel(task))
+        self.hook = PromiseHook(self._pending)
+
+    async def _run(self) -> Hook:
+        self._begin()
+        try:
+            result: object = self._result
+            if result is None:
+                result = self._handler.invoke(self._payload)
+            if _is_awaitable(result):
+                result = await cast("Awaitable[object]", result)
+            return ValueHook(self._handler.finish(result))
+        except BaseException as error:  # noqa: BLE001 (see the head of this file)
+            return ErrorHook(error)
+
+    @staticmethod
+    def _cancel(task: asyncio.Task[Hook]) -> None:
+        task.cancel()
+
+    def _begin(self) -> None:
+        self._started = True
+        if self._line.unstarted:
+            self._line.unstarted -= 1
+
+    def _done(self, task: asyncio.Task[Hook]) -> None:
+        _TASKS.discard(task)
+        if not self._started:  # cancelled before its first step
+            self._begin()
+            if inspect.iscoroutine(self._result):
+                self._result.close()
+        self._arguments.dispose()
+        self._pending.settle(
+            ErrorHook(asyncio.CancelledError()) if task.cancelled() else task.result()
+        )

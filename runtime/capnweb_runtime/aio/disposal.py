@@ -1,0 +1,85 @@
+"""Telling objects of the application that nobody refers to them any more.
+
+An object with `__aexit__` or `__exit__` has that called, with three Nones, when the last reference
+to it is gone, in all sessions and here. It is Python's word for "done with it", and being a dunder
+it can be no method of an API, as `close` might well be. `__enter__` is not called.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any
+
+__all__ = ["Lifetime"]
+
+
+class Lifetime:
+    """Counts what refers to one object that wants to be told when nothing does any more."""
+
+    __slots__ = ("_count", "_loop", "_value")
+
+    #: By id: the object need be neither hashable nor weakly referenceable, and lives as long as
+    #: this.
+    _all: "dict[int, Lifetime]" = {}  # noqa: RUF012 (shared on purpose)
+
+    def __init__(self, value: object) -> None:
+        self._value = value
+        self._count = 0
+        self._loop = _running_loop()
+
+    @staticmethod
+    def of(value: object) -> "Lifetime | None":
+        """Count one more reference; None for an object that does not want to be told."""
+        if not hasattr(type(value), "__aexit__") and not hasattr(type(value), "__exit__"):
+            return None
+        lifetime = Lifetime._all.setdefault(id(value), Lifetime(value))
+        lifetime._count += 1
+        return lifetime
+
+    def leave(self) -> None:
+        """A reference is gone. May be called from wherever Python collects garbage."""
+        self._count -= 1
+        if self._count == 0:
+            del Lifetime._all[id(self._value)]
+            # Not here and now: whoever let go of it may be in the middle of something.
+            if self._loop is None:
+                _exit(self._value)
+            elif not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(_exit, self._value)
+
+
+def _exit(value: Any) -> None:
+    try:
+        if hasattr(type(value), "__aexit__"):
+            ending: Awaitable[object] = value.__aexit__(None, None, None)
+            task = asyncio.ensure_future(ending)
+            _TASKS.add(task)
+            task.add_done_callback(_exited)
+        else:
+            value.__exit__(None, None, None)
+    except Exception as error:  # noqa: BLE001 (the application's fault; nobody is left to tell)
+        _report(error)
+
+
+def _exited(task: "asyncio.Future[object]") -> None:
+    _TASKS.discard(task)
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        _report(error)
+
+
+def _report(error: BaseException) -> None:
+    loop = _running_loop()
+    context = {"message": "the disposer of an RPC target failed", "exception": error}
+    if loop is not None:
+        loop.call_exception_handler(context)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+#: Event loops keep weak references only.
+_TASKS: "set[asyncio.Future[object]]" = set()

@@ -1,0 +1,79 @@
+"""Functions by reference: they can be called, and have no members."""
+
+from collections.abc import Callable
+
+from typing_extensions import override
+
+from capnweb_runtime.aio.calls import Handler, start
+from capnweb_runtime.aio.disposal import Lifetime
+from capnweb_runtime.core.hook import Hook, Path, Reference
+from capnweb_runtime.core.hooks import Callee, ErrorHook, TargetHook, ValueHook
+from capnweb_runtime.core.paths import path_text
+from capnweb_runtime.core.payload import DecodedPayload, EncodedPayload, Payload
+from capnweb_runtime.errors import CallError
+
+__all__ = ["UNDEFINED_HOOK", "FunctionCallee", "LocalCallee", "not_a_function", "reference"]
+
+#: What is read where nothing is.
+UNDEFINED_HOOK = ValueHook(EncodedPayload(["undefined"]))
+
+
+class LocalCallee(Callee):
+    """A local object or function, which is told when nobody refers to it any more."""
+
+    __slots__ = ("_lifetime",)
+
+    def __init__(self, value: object) -> None:
+        super().__init__()
+        self._lifetime = Lifetime.of(value)
+
+    @override
+    def released(self) -> None:
+        if self._lifetime is not None:
+            self._lifetime.leave()
+
+
+class FunctionCallee(LocalCallee, Handler):
+    """A function, lambda, bound method or other callable (a `Handler` of its calls)."""
+
+    __slots__ = ("_finish", "_function")
+
+    def __init__(
+        self,
+        owner: object,
+        function: Callable[[DecodedPayload], object],
+        finish: Callable[[object], EncodedPayload],
+    ) -> None:
+        """`owner` is told when nobody refers to it any more."""
+        super().__init__(owner)
+        self._function = function
+        self._finish = finish
+
+    @override
+    def invoke(self, arguments: DecodedPayload) -> object:
+        return self._function(arguments)
+
+    @override
+    def finish(self, result: object) -> EncodedPayload:
+        return self._finish(result)
+
+    @override
+    def call(self, path: Path, arguments: Payload) -> Hook:
+        if path:
+            arguments.dispose()
+            return not_a_function(path)
+        return start(arguments, self)
+
+    @override
+    def get(self, path: Path) -> Hook:
+        return UNDEFINED_HOOK.get(path[1:])
+
+
+def reference(callee: Callee) -> Reference:
+    """Gives a reference to a local object or function."""
+    return Reference(TargetHook(callee), is_promise=False)
+
+
+def not_a_function(path: Path) -> Hook:
+    """The outcome of a call of what is no function."""
+    return ErrorHook(CallError(f"'{path_text(path)}' is not a function."))

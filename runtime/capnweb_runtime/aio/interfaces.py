@@ -1,0 +1,213 @@
+"""What generated code says of an interface: its members, their parameters and results.
+
+One description serves both sides: a server dispatches by it, and nothing else is reachable; a
+client names things by it in errors.
+"""
+
+import inspect
+from collections.abc import Callable
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from capnweb_runtime.aio.refs import UNSET
+from capnweb_runtime.errors import ArgumentError
+from capnweb_runtime.wire.expressions import UNDEFINED
+
+if TYPE_CHECKING:
+    from capnweb_runtime.aio.shapes import Shape
+
+__all__ = ["Getter", "Interface", "Member", "Method", "Param", "getter", "method", "param"]
+
+
+class Param:
+    """A parameter.
+
+    Attributes:
+        name: as in the interface; in errors, and the key of one that is passed by keyword.
+        shape: what is accepted.
+        required: False if the implementation has a default.
+    """
+
+    __slots__ = ("name", "required", "shape")
+
+    def __init__(self, name: str, shape: "Shape[Any, Any]", *, required: bool) -> None:
+        self.name = name
+        self.shape = shape
+        self.required = required
+
+    def receive(self, value: object, method: str) -> object:
+        """The value validated; `UNSET` if it was not given and need not be.
+
+        Raises:
+            ArgumentError: if it is not of the declared type.
+        """
+        if value is UNDEFINED:
+            if not self.required:
+                return UNSET
+            if not self.shape.accepts_none:
+                raise ArgumentError(f"{method}({self.name}): the argument is missing")
+            value = None
+        return self.shape.receive(value, lambda: f"{method}({self.name})")
+
+
+class Getter:
+    """A property.
+
+    Attributes:
+        name: on the wire.
+        attribute: of the implementation.
+        returns: shape of its value.
+    """
+
+    __slots__ = ("attribute", "name", "returns")
+
+    def __init__(self, name: str, attribute: str, returns: "Shape[Any, Any]") -> None:
+        self.name = name
+        self.attribute = attribute
+        self.returns = returns
+
+
+class Method:
+    """A method.
+
+    Attributes:
+        name: on the wire.
+        attribute: of the implementation.
+        returns: shape of the result.
+        params: those passed by position, in order.
+        rest: shape of each further positional argument (`*args`), None if there are none.
+        options: those passed by keyword; on the wire they are members of one trailing object.
+    """
+
+    __slots__ = ("attribute", "name", "options", "params", "rest", "returns")
+
+    def __init__(
+        self,
+        name: str,
+        attribute: str,
+        returns: "Shape[Any, Any]",
+        *,
+        params: tuple[Param, ...],
+        rest: "Shape[Any, Any] | None",
+        options: tuple[Param, ...],
+    ) -> None:
+        self.name = name
+        self.attribute = attribute
+        self.returns = returns
+        self.params = params
+        self.rest = rest
+        self.options = options
+
+    def bind(
+        self, interface: str, function: Callable[..., object], values: list[object]
+    ) -> tuple[list[object], dict[str, object]]:
+        """Positional and keyword arguments for `function`, validated.
+
+        Arguments past those declared are ignored, as in JavaScript.
+
+        Raises:
+            ArgumentError: if one is missing or not of its declared type.
+        """
+        label = f"{interface}.{self.name}"
+        named = self._bind_options(label, values) if self.options else {}
+        positional = [
+            param.receive(values[index] if index < len(values) else UNDEFINED, label)
+            for index, param in enumerate(self.params)
+        ]
+        if self.rest is not None:
+            rest = self.rest
+            positional.extend(
+                rest.receive(value, partial(_argument_label, label, index))
+                for index, value in enumerate(values[len(self.params) :], len(self.params))
+            )
+        return _fill(function, positional), named
+
+    def _bind_options(self, label: str, values: list[object]) -> dict[str, object]:
+        """Take the trailing object off `values`, if it is there, and validate its members."""
+        given: dict[str, object] = {}
+        last = len(values) - 1
+        if last >= len(self.params) and (self.rest is not None or last == len(self.params)):
+            trailing = values[last]
+            if isinstance(trailing, dict):
+                given = values.pop()  # type: ignore[assignment]  # a dict with str keys
+            elif self.rest is None and trailing is not None and trailing is not UNDEFINED:
+                names = ", ".join(option.name for option in self.options)
+                raise ArgumentError(f"{label}: the last argument must be an object of: {names}")
+        named: dict[str, object] = {}
+        for option in self.options:
+            value = given.get(option.name, UNDEFINED)
+            if value is None and not option.shape.accepts_none:
+                value = UNDEFINED  # a member that is undefined arrives as None
+            value = option.receive(value, label)
+            if value is not UNSET:
+                named[option.name] = value
+        return named
+
+
+Member: TypeAlias = Method | Getter
+
+
+class Interface:
+    """An interface by name, with all its members, inherited ones included.
+
+    The members are made when they are first needed, so that importing generated code stays cheap,
+    and in whatever order it defines things.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        members: Callable[[], tuple[Member, ...]],
+        bases: Callable[[], "tuple[Interface, ...]"] = tuple,
+    ) -> None:
+        """`bases` are the interfaces it extends, directly or not."""
+        self.name = name
+        self._make_members = members
+        self._make_bases = bases
+
+    @cached_property
+    def members(self) -> dict[str, Member]:
+        """The members by their names on the wire."""
+        return {member.name: member for member in self._make_members()}
+
+    def extends(self, other: "Interface") -> bool:
+        """Whether it is `other` or has all that `other` has by inheritance."""
+        return self is other or any(base.extends(other) for base in self._make_bases())
+
+
+def param(name: str, shape: "Shape[Any, Any]", *, required: bool = True) -> Param:
+    """A parameter of a method (for generated code)."""
+    return Param(name, shape, required=required)
+
+
+def method(
+    name: str,
+    returns: "Shape[Any, Any]",
+    *params: Param,
+    attribute: str | None = None,
+    rest: "Shape[Any, Any] | None" = None,
+    options: tuple[Param, ...] = (),
+) -> Method:
+    """A method of an interface (for generated code)."""
+    return Method(name, attribute or name, returns, params=params, rest=rest, options=options)
+
+
+def getter(name: str, returns: "Shape[Any, Any]", *, attribute: str | None = None) -> Getter:
+    """A property of an interface (for generated code)."""
+    return Getter(name, attribute or name, returns)
+
+
+def _argument_label(label: str, index: int) -> str:
+    return f"{label}(argument {index})"
+
+
+def _fill(function: Callable[..., object], positional: list[object]) -> list[object]:
+    """Arguments that were not given: dropped at the end, elsewhere the function's own defaults."""
+    while positional and positional[-1] is UNSET:
+        positional.pop()
+    if any(value is UNSET for value in positional):
+        parameters = list(inspect.signature(function).parameters.values())
+        for index, value in enumerate(positional):
+            if value is UNSET:
+                positional[index] = parameters[index].default
+    return positional

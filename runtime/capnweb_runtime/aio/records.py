@@ -1,0 +1,46 @@
+"""Python's records and enumerations as the plain values that they are on the wire.
+
+pydantic models and dataclasses are objects, under their serialization aliases; a NamedTuple is an
+array, as a tuple is; an enum member is its value.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, Final, cast
+
+from pydantic import BaseModel
+
+__all__ = ["plain"]
+
+
+def plain(value: object) -> object:
+    """`value` one step nearer to the wire; `value` itself if it is none of the kinds above.
+
+    Subclasses of the builtin containers and scalars become the builtin itself, so that what they
+    add is not sent.
+    """
+    if isinstance(value, BaseModel):
+        return value.model_dump(by_alias=True)
+    if isinstance(value, Enum):
+        return cast("object", value.value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            field.name: cast("object", getattr(value, field.name))
+            for field in dataclasses.fields(value)
+        }
+    for builtin, convert in _BUILTINS:
+        if isinstance(value, builtin) and type(value) is not builtin:
+            return convert(value)
+    return value
+
+
+_BUILTINS: Final[tuple[tuple[type, Callable[[Any], object]], ...]] = (
+    (dict, dict),
+    (list, list),
+    (tuple, tuple),
+    (str, str.__str__),
+    (bytes, bytes),
+    (int, int),
+    (float, float),
+)

@@ -1,0 +1,379 @@
+"""What users hold: stubs and promises, and how values with such in them become payloads.
+
+Stubs and promises are thin views of a hook and a path.
+
+A stub is a capability and cannot be awaited; a promise is what a call or property will be.
+Generated code derives both, with a real method for each one of the interface: cheaper than
+`__getattr__`, and type checkers need no plugin. Their public names are `dup`, `dispose` and
+`on_broken`; everything else is the interface's.
+
+A property promise (`user.name`) is a view of the promise it was read from: nothing is sent until it
+is awaited or passed on, and it is disposed of with the whole.
+
+Values and stubs are in one module since each needs the other: a value may hold a function, a
+function takes values, and those may hold stubs, whose calls take values.
+"""
+
+import asyncio
+from collections.abc import Callable, Generator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NoReturn, Self, TypeVar
+
+from typing_extensions import override
+
+from capnweb_runtime.aio.functions import FunctionCallee, reference
+from capnweb_runtime.aio.records import plain
+from capnweb_runtime.aio.referable import Referable
+from capnweb_runtime.core.hook import Hook, Path, Reference, Registration, Settled
+from capnweb_runtime.core.imports import MainHook
+from capnweb_runtime.core.payload import DecodedPayload, EncodedPayload, as_reference
+from capnweb_runtime.errors import EncodeError
+from capnweb_runtime.limits import DEFAULT_LIMITS
+from capnweb_runtime.wire.encode import Encoder
+from capnweb_runtime.wire.expressions import UNDEFINED
+
+if TYPE_CHECKING:
+    from capnweb_runtime.aio.shapes import Shape
+
+__all__ = [
+    "MYPY",
+    "UNSET",
+    "DynamicPromise",
+    "DynamicStub",
+    "Promise",
+    "Ref",
+    "Stub",
+    "encode_arguments",
+    "encode_composed",
+    "encode_result",
+    "finish_untyped",
+    "positional",
+    "take",
+]
+
+T_co = TypeVar("T_co", covariant=True)
+P = TypeVar("P")
+V = TypeVar("V")
+
+#: mypy alone takes this to be true (it treats a variable of this name so).
+MYPY = False
+
+
+class Unset:
+    """The type of `UNSET`."""
+
+    __slots__ = ()
+
+    @override
+    def __repr__(self) -> str:
+        return "UNSET"
+
+
+#: The default of every optional parameter of a stub's methods: the argument is not sent, so that
+#: the callee's own default applies (and may change without the caller).
+UNSET: Final[Any] = Unset()
+
+
+class Ref(Referable):
+    """Common base of stubs and promises.
+
+    All slots are in this one class, so that a generated class can be both without a layout
+    conflict.
+    """
+
+    __slots__ = ("_hook", "_origin", "_path", "_shape")
+
+    #: The shape of a class's own interface, set by generated code; None for untyped ones.
+    _default: "ClassVar[Shape[Any, Any] | None]" = None
+
+    def __init__(
+        self,
+        hook: Hook,
+        path: Path = (),
+        shape: "Shape[Any, Any] | None" = None,
+        origin: "tuple[Shape[Any, Any], str] | None" = None,
+    ) -> None:
+        """For the runtime and generated code; users get their stubs from `connect` and calls."""
+        self._hook = hook
+        self._path = path
+        self._shape: Any = self._default if shape is None else shape
+        self._origin = origin
+
+    @override
+    def __rpc_reference__(self) -> Reference:
+        return Reference(self._hook.dup(), self._path, is_promise=isinstance(self, Promise))
+
+    @override
+    def __rpc_returned__(self) -> None:
+        # The main stub would take its session with it; a property belongs to its promise.
+        if not self._path and not isinstance(self._hook, MainHook):
+            self._hook.dispose()
+
+    def dup(self) -> Self:
+        """One more reference to the same, to be disposed of by itself."""
+        hook = self._hook.get(self._path) if self._path else self._hook.dup()
+        return type(self)(hook, (), self._shape, self._origin)
+
+    def dispose(self) -> None:
+        """Give the reference up, and with a promise all stubs in its value.
+
+        What it refers to is released with the last reference. Disposing of a session's main stub
+        closes the session. May be called twice. Of a property promise it does nothing: it goes with
+        the promise it was read from.
+        """
+        if not self._path:
+            self._hook.dispose()
+
+    def on_broken(self, callback: Callable[[BaseException], object], /) -> Registration:
+        """Have `callback` called, once, with the reason if this is lost.
+
+        That is when the session ends, or when the promise fails: at once, if it has already. A
+        local object is never lost.
+
+        Returns:
+            A handle; its `undo()` takes the registration back.
+        """
+        registration = Registration(callback)
+        self._hook.on_broken(registration)
+        return registration
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.dispose()
+
+    @override
+    def __repr__(self) -> str:
+        path = "".join(f".{part}" if isinstance(part, str) else f"[{part}]" for part in self._path)
+        return f"<{type(self).__name__}{path}>"
+
+    # ---- what generated code calls
+
+    def _call(self, name: str, args: tuple[object, ...], shape: "Shape[Any, P]") -> P:
+        """Call the method `name`; the call is sent at once."""
+        hook = self._hook.call((*self._path, name), encode_arguments(args))
+        return shape.promise(hook, (), shape, (self._shape, name))
+
+    def _call_self(self, args: tuple[object, ...], shape: "Shape[Any, P]") -> P:
+        """Call what this refers to, a function."""
+        hook = self._hook.call(self._path, encode_arguments(args))
+        return shape.promise(hook, (), shape, (self._shape, ""))
+
+    def _get(self, name: str | int, shape: "Shape[Any, P]") -> P:
+        """The property or element `name`; nothing is sent before it is awaited."""
+        return shape.promise(self._hook, (*self._path, name), shape, self._origin)
+
+    # A remote value in a condition, or formatted, is always a mistake. To pyright `__bool__` must
+    # be there and not return; to mypy, which has a check of its own (truthy-bool), it must not.
+    if not MYPY:
+
+        def __bool__(self) -> NoReturn:
+            raise TypeError("whether a remote value is true is not known here: await it first")
+
+    @override
+    def __format__(self, spec: str, /) -> NoReturn:
+        raise TypeError(
+            "a remote value cannot be formatted: await it first (!r shows the reference)"
+        )
+
+
+class Stub(Ref):
+    """A reference to an object: of the peer, or of this side."""
+
+    __slots__ = ()
+
+
+class Promise(Ref, Generic[T_co]):
+    """What a call or a property will be.
+
+    Awaiting it asks for the value; a promise that is only used (passed on, called) never travels
+    here. It can be awaited more than once.
+
+    Raises (when awaited):
+        RemoteError: the peer's application raised.
+        ArgumentError: the value is not of the declared type.
+        BrokenError: the session ended before the value came.
+        DisposedError: it, or what it was made of, was disposed of.
+    """
+
+    __slots__ = ()
+
+    def __await__(self) -> Generator[Any, Any, T_co]:
+        hook = self._hook.get(self._path) if self._path else self._hook
+        settled: Settled = yield from _wait(hook.pull)
+        if isinstance(settled, BaseException):
+            raise settled.with_traceback(None)
+        payload = settled.open()
+        if payload.has_promises:
+            failure = yield from _wait(payload.settle)
+            if failure is not None:
+                raise failure.with_traceback(None)
+        value = take(payload)
+        result: T_co = value if self._shape is None else self._shape.receive(value, self._label)
+        return result
+
+    def _label(self) -> str:
+        """How errors name the value: `Api.get_user() result.address`."""
+        origin = self._origin
+        path = "".join(f".{part}" if isinstance(part, str) else f"[{part}]" for part in self._path)
+        return f"{origin[0].label}.{origin[1]}() result{path}" if origin else f"result{path}"
+
+
+class DynamicStub(Stub):
+    """A stub without generated code: any name is a method or property of it.
+
+    For the REPL, scripts and tests, and for peers that have no Python interface. A name that this
+    class has itself, or that begins with an underscore, is reached as ``stub["name"]``.
+    """
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> "DynamicPromise":
+        # No member of an API begins with an underscore; copy, pickle, inspect and others ask for
+        # such names to find out what an object can do.
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self[name]
+
+    def __getitem__(self, key: str | int) -> "DynamicPromise":
+        return DynamicPromise(self._hook, (*self._path, key))
+
+    def __call__(self, *args: object) -> "DynamicPromise":
+        """Call it; the call is sent at once."""
+        return DynamicPromise(self._hook.call(self._path, encode_arguments(args)))
+
+    if not MYPY:  # otherwise `for x in stub` would go through __getitem__ for ever
+        __iter__: None = None
+        __contains__: None = None
+
+
+class DynamicPromise(DynamicStub, Promise[Any]):
+    """What a call or property of a `DynamicStub` will be."""
+
+    __slots__ = ()
+
+
+def _wrap(reference: Reference) -> object:
+    return DynamicStub(reference.hook, reference.path)
+
+
+def take(payload: DecodedPayload) -> Any:
+    """The value of a settled payload, with untyped stubs for the capabilities in it."""
+    return payload.take(_wrap)
+
+
+def _wait(start: Callable[[Callable[[V], None]], None]) -> Generator[Any, Any, V]:
+    """Wait for the one call of a callback, without a turn of the loop if it comes at once."""
+    arrived: list[V] = []
+    future: asyncio.Future[None] | None = None
+
+    def arrive(result: V) -> None:
+        arrived.append(result)
+        if future is not None and not future.done():  # done: whoever waited was cancelled
+            future.set_result(None)
+
+    start(arrive)
+    if not arrived:
+        future = asyncio.get_running_loop().create_future()
+        yield from future
+    return arrived[0]
+
+
+class _Adapter:
+    """Adapts the values of one message."""
+
+    __slots__ = ("referables",)
+
+    def __init__(self) -> None:
+        self.referables: list[Referable] = []
+
+    def __call__(self, value: object, /) -> object:
+        if isinstance(value, Referable):
+            self.referables.append(value)
+            return value.__rpc_reference__()
+        if value is UNSET:
+            return UNDEFINED
+        refer = getattr(type(value), "__rpc_reference__", None)  # a generated target class
+        if refer is not None:
+            return refer(value)
+        adapted = plain(value)
+        if adapted is value and callable(value) and not isinstance(value, type):
+            return reference(FunctionCallee(value, _untyped(value), finish_untyped(value)))
+        return adapted
+
+
+def encode_arguments(arguments: Sequence[object]) -> EncodedPayload:
+    """The payload of a call's arguments. Stubs in them are lent: the caller keeps its own.
+
+    Raises:
+        EncodeError: if one cannot be sent; its path begins with the argument's index.
+    """
+    given = len(arguments)
+    while given and arguments[given - 1] is UNSET:
+        given -= 1
+    return _encode(list(arguments[:given]), _Adapter(), "arguments")
+
+
+def encode_result(value: object) -> EncodedPayload:
+    """The payload of a call's result. Stubs in it are taken: they belong to the caller now.
+
+    Raises:
+        EncodeError: if it cannot be sent.
+    """
+    adapter = _Adapter()
+    try:
+        return _encode(value, adapter, "result")
+    finally:
+        for referable in adapter.referables:
+            referable.__rpc_returned__()
+
+
+def encode_composed(members: dict[str, object]) -> EncodedPayload:
+    """The payload of a model made of values and promises, which are lent.
+
+    Raises:
+        EncodeError: if one cannot be sent.
+    """
+    return _encode(members, _Adapter(), "")
+
+
+def _encode(value: object, adapter: _Adapter, root: str) -> EncodedPayload:
+    encoder = Encoder(adapter, DEFAULT_LIMITS.depth)
+    try:
+        tree = encoder.encode(value)
+    except BaseException as error:
+        for leaf in encoder.leaves:
+            as_reference(leaf).hook.dispose()
+        if isinstance(error, EncodeError) and root:
+            error.inside(root)
+        if isinstance(error, RecursionError):
+            raise EncodeError("the value is nested too deeply, or within itself") from None
+        raise
+    return EncodedPayload(tree, [as_reference(leaf) for leaf in encoder.leaves])
+
+
+def _untyped(function: Callable[..., object]) -> Callable[[DecodedPayload], object]:
+    """How a function without declared types is called: with the values as they came."""
+    return lambda arguments: function(*positional(take(arguments)))
+
+
+def finish_untyped(function: object) -> Callable[[object], EncodedPayload]:
+    """What a function without declared types returned, as a payload.
+
+    None is null, unless the function says that it returns nothing: then it is undefined.
+    """
+    declared = getattr(function, "__annotations__", {}).get("return", UNSET)
+    return _encode_nothing if declared is None or declared == "None" else encode_result
+
+
+def _encode_nothing(value: object) -> EncodedPayload:
+    """The result of a function that is declared to return None."""
+    return encode_result(UNDEFINED if value is None else value)
+
+
+def positional(values: list[object]) -> list[object]:
+    """Arguments for a function without declared types: those not given are left out, or None."""
+    given = len(values)
+    while given and values[given - 1] is UNDEFINED:
+        given -= 1
+    return [None if value is UNDEFINED else value for value in values[:given]]

@@ -1,0 +1,135 @@
+"""A session on an event loop: an endpoint of the core, joined to a transport.
+
+The endpoint collects what is to be sent; it is written once per turn of the loop, so that many
+small messages become few writes.
+"""
+
+import asyncio
+import threading
+from typing import Generic, TypeVar
+
+from typing_extensions import override
+
+from capnweb_runtime.aio.refs import Stub
+from capnweb_runtime.aio.targets import hook_of
+from capnweb_runtime.core.endpoint import Endpoint, Host, Stats
+from capnweb_runtime.errors import (
+    BrokenError,
+    ConnectionLostError,
+    ProtocolError,
+    SessionClosedError,
+)
+from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
+from capnweb_runtime.transports.base import CLOSE_ABORT, CLOSE_NORMAL, Receiver, Transport
+
+__all__ = ["Session"]
+
+S = TypeVar("S", bound=Stub)
+
+
+class Session(Receiver, Host, Generic[S]):
+    """One end of a running session (npm package: RpcSession).
+
+    Attributes:
+        main: a stub of the peer's main object. Disposing of it closes the session.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        stub: type[S],
+        local: object = None,
+        limits: Limits | None = None,
+    ) -> None:
+        """Start a session.
+
+        Args:
+            transport: taken: the session closes it.
+            stub: the class of the peer's main object: a generated stub, or `DynamicStub`.
+            local: this side's main object, None if it has none.
+            limits: what the peer may cost.
+
+        Raises:
+            CallError: if `local` does not go by reference.
+        """
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
+        self._limits = limits or DEFAULT_LIMITS
+        self._awake = False
+        self._transport = transport
+        self._endpoint = Endpoint(self, None if local is None else hook_of(local), self._limits)
+        self.main: S = stub(self._endpoint.main)
+        transport.start(self)
+
+    def stats(self) -> Stats:
+        """Entries of the two tables, the main objects included: an idle session has one of each."""
+        return self._endpoint.stats()
+
+    @property
+    def reason(self) -> BrokenError | None:
+        """Why the session ended; None while it is open."""
+        return self._endpoint.reason
+
+    async def aclose(self) -> None:
+        """Close the session and wait until the transport is closed.
+
+        Pending calls fail with `SessionClosedError`, handlers that still run are cancelled.
+        """
+        self._endpoint.close(SessionClosedError("the session was closed"))
+        await self.wait_closed()
+
+    async def wait_closed(self) -> None:
+        """Wait until the session has ended, for whatever reason, and its transport is closed."""
+        await self._transport.wait_closed()
+
+    # ---- for the transport (Receiver)
+
+    @override
+    def received(self, message: str | bytes) -> None:
+        if isinstance(message, str):
+            self._endpoint.receive(message)
+        else:
+            self._endpoint.abort(ProtocolError("a message must be text, not binary"))
+
+    @override
+    def lost(self, reason: str) -> None:
+        self._endpoint.close(ConnectionLostError(reason))
+
+    # ---- for the endpoint (Host)
+
+    @override
+    def wake(self) -> None:
+        if threading.get_ident() != self._thread:  # the collector runs in any thread
+            if not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(self._flush)
+        elif not self._awake and not self._loop.is_closed():
+            self._awake = True
+            self._loop.call_soon(self._flush)
+
+    @override
+    def ended(self, reason: BrokenError) -> None:
+        self.wake()  # `_flush` sees that it is over
+
+    @override
+    def report(self, error: Exception) -> None:
+        self._loop.call_exception_handler(
+            {"message": "error in an RPC session", "exception": error, "session": self}
+        )
+
+    def _flush(self) -> None:
+        self._awake = False
+        messages = self._endpoint.take_outgoing()
+        if messages:
+            self._transport.send(messages)
+        reason = self._endpoint.reason
+        if reason is not None:
+            closed = isinstance(reason, SessionClosedError)
+            self._transport.close(
+                CLOSE_NORMAL if closed else CLOSE_ABORT, "" if closed else str(reason)
+            )
+        elif self._transport.unsent > self._limits.unsent:
+            self._endpoint.close(
+                ConnectionLostError(
+                    f"more than {self._limits.unsent} characters wait for a peer that does not read"
+                )
+            )

@@ -1,0 +1,282 @@
+"""Local objects by reference: what of them is reachable, and how it is called.
+
+Deny by default. Of an object served by a generated interface its members are reachable; of an
+untyped `Target` the public methods and properties defined on its class: never instance attributes,
+names that begin with an underscore, or what is inherited from `Target` and the like.
+"""
+
+from abc import ABC
+from collections.abc import Callable
+from functools import partial
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, cast
+
+from typing_extensions import override
+
+from capnweb_runtime.aio.calls import start
+from capnweb_runtime.aio.functions import (
+    UNDEFINED_HOOK,
+    FunctionCallee,
+    LocalCallee,
+    not_a_function,
+    reference,
+)
+from capnweb_runtime.aio.interfaces import Getter, Interface, Method
+from capnweb_runtime.aio.referable import Referable
+from capnweb_runtime.aio.refs import encode_result, finish_untyped, positional, take
+from capnweb_runtime.core.hook import Hook, Path, Reference
+from capnweb_runtime.core.hooks import ErrorHook, TargetHook
+from capnweb_runtime.core.payload import DecodedPayload, EncodedPayload, Payload
+from capnweb_runtime.errors import CallError
+from capnweb_runtime.wire.expressions import RESERVED_KEYS, UNDEFINED
+
+if TYPE_CHECKING:
+    from capnweb_runtime.aio.shapes import Shape
+
+__all__ = ["Target", "bind_interface", "hook_of", "reference_to", "reference_to_function"]
+
+
+class Target(Referable):
+    """Base of untyped objects that go by reference (npm package: RpcTarget).
+
+    The public methods and properties that its subclasses define can be called and read by the peer.
+    """
+
+    __slots__ = ()
+
+    @override
+    def __rpc_reference__(self) -> Reference:
+        return reference(_UntypedCallee(self))
+
+
+#: Where a class says which generated interface it serves.
+_INTERFACE: Final = "__capnweb_interface__"
+
+#: Classes whose members are nobody's API.
+_BARE: Final = frozenset({object, Target, Referable, ABC, Protocol, Generic})
+
+#: What of a class's attributes is reachable at all.
+_REACHABLE: Final = (property, staticmethod, classmethod, FunctionType)
+
+
+def bind_interface(target: type, interface: Interface) -> None:
+    """Say that instances of `target` and its subclasses serve `interface`."""
+    # Set from outside, so that type checkers do not count them among the members of the Protocol.
+    setattr(target, _INTERFACE, interface)
+    setattr(target, "__rpc_reference__", _by_own_interface)  # noqa: B010
+
+
+def _by_own_interface(target: object) -> Reference:
+    return reference(_InterfaceCallee(target, getattr(type(target), _INTERFACE)))
+
+
+def hook_of(value: object) -> Hook:
+    """Gives a hook for an object that goes by reference: a stub's own, or one for a target.
+
+    Raises:
+        CallError: if it does not go by reference.
+    """
+    refer = getattr(type(value), "__rpc_reference__", None)
+    if refer is None:
+        raise CallError(
+            f"a {type(value).__qualname__} does not go by reference: inherit the generated "
+            "...Target of its interface, or capnweb_runtime.Target"
+        )
+    made: Reference = refer(value)
+    return made.hook.get(made.path) if made.path else made.hook
+
+
+def reference_to(value: object, interface: Interface) -> Reference:
+    """Gives a reference to an object where `interface` is declared.
+
+    An object whose class serves an interface derived from it answers to all of that; any other to
+    `interface` alone.
+
+    Raises:
+        CallError: if the object lacks a member.
+    """
+    own = getattr(type(value), _INTERFACE, None)
+    if isinstance(own, Interface) and own.extends(interface):
+        return reference(_InterfaceCallee(value, own))
+    missing = [
+        member.attribute
+        for member in interface.members.values()
+        # On the class first, so that no property is run for it.
+        if not hasattr(type(value), member.attribute) and not hasattr(value, member.attribute)
+    ]
+    if missing:
+        raise CallError(
+            f"a {type(value).__qualname__} is no {interface.name}: it lacks {', '.join(missing)}"
+        )
+    return reference(_InterfaceCallee(value, interface))
+
+
+def reference_to_function(
+    function: object, params: "tuple[Shape[Any, Any], ...]", returns: "Shape[Any, Any]"
+) -> Reference:
+    """Gives a reference to a function where a function type is declared.
+
+    Raises:
+        CallError: if it cannot be called.
+    """
+    if not callable(function):
+        raise CallError(f"a {type(function).__qualname__} is no function")
+    name = getattr(function, "__name__", type(function).__name__)
+
+    def invoke(arguments: DecodedPayload) -> object:
+        values: list[object] = take(arguments)
+        values += [UNDEFINED] * (len(params) - len(values))
+        return function(
+            *(
+                shape.receive(
+                    None if value is UNDEFINED else value,
+                    partial("{}(argument {})".format, name, index),
+                )
+                for index, (shape, value) in enumerate(zip(params, values, strict=False))
+            )
+        )
+
+    return reference(FunctionCallee(function, invoke, _finish(returns)))
+
+
+def _finish(returns: "Shape[Any, Any]") -> Callable[[object], EncodedPayload]:
+    return lambda result: encode_result(returns.send(result))
+
+
+class _ObjectCallee(LocalCallee):
+    """An object with members."""
+
+    __slots__ = ("_target",)
+
+    def __init__(self, target: object) -> None:
+        super().__init__(target)
+        self._target = target
+
+    @override
+    def call(self, path: Path, arguments: Payload) -> Hook:
+        try:
+            if len(path) > 1:
+                return self._read(path[0]).call(path[1:], arguments)
+            method = self._method(path[0]) if path else None
+        except CallError as error:
+            arguments.dispose()
+            return ErrorHook(error)
+        if method is None:
+            arguments.dispose()
+            return not_a_function(path)
+        return start(arguments, method)
+
+    @override
+    def get(self, path: Path) -> Hook:
+        try:
+            found = self._read(path[0])
+        except CallError as error:
+            return ErrorHook(error)
+        return found.get(path[1:]) if len(path) > 1 else found
+
+    def _method(self, name: str | int) -> "_Member | None":
+        """The method of this name, None if there is none."""
+        raise NotImplementedError
+
+    def _property(self, name: str | int) -> "_Member | None":
+        """The property of this name, None if there is none."""
+        raise NotImplementedError
+
+    def _read(self, name: str | int) -> Hook:
+        """Gives the value of a property, or a stub of a method; undefined for anything else."""
+        getter = self._property(name)
+        if getter is not None:
+            return start(EncodedPayload([[]]), getter)
+        method = self._method(name)
+        if method is None:
+            return UNDEFINED_HOOK.dup()
+        return TargetHook(FunctionCallee(None, method.invoke, method.finish))
+
+
+class _Member:
+    """A method or property of one object (a `Handler` of its calls)."""
+
+    __slots__ = ("finish", "invoke")
+
+    def __init__(
+        self,
+        invoke: Callable[[DecodedPayload], object],
+        finish: Callable[[object], EncodedPayload],
+    ) -> None:
+        self.invoke = invoke
+        self.finish = finish
+
+
+class _InterfaceCallee(_ObjectCallee):
+    """An object that serves a generated interface."""
+
+    __slots__ = ("_interface",)
+
+    def __init__(self, target: object, interface: Interface) -> None:
+        super().__init__(target)
+        self._interface = interface
+
+    @override
+    def _method(self, name: str | int) -> _Member | None:
+        method = self._interface.members.get(cast("str", name))
+        if not isinstance(method, Method):
+            return None
+
+        def invoke(arguments: DecodedPayload) -> object:
+            function = getattr(self._target, method.attribute)
+            values, options = method.bind(self._interface.name, function, take(arguments))
+            return function(*values, **options)
+
+        return _Member(invoke, _finish(method.returns))
+
+    @override
+    def _property(self, name: str | int) -> _Member | None:
+        getter = self._interface.members.get(cast("str", name))
+        if not isinstance(getter, Getter):
+            return None
+        attribute = getter.attribute
+        return _Member(lambda _: getattr(self._target, attribute), _finish(getter.returns))
+
+
+class _UntypedCallee(_ObjectCallee):
+    """An object that is its own description."""
+
+    __slots__ = ()
+
+    @override
+    def _method(self, name: str | int) -> _Member | None:
+        member = self._find(name)
+        if member is None or isinstance(member, property):
+            return None
+        function = cast("Any", member).__get__(self._target, type(self._target))
+        return _Member(
+            lambda arguments: function(*positional(take(arguments))),
+            finish_untyped(function),
+        )
+
+    @override
+    def _property(self, name: str | int) -> _Member | None:
+        member = self._find(name)
+        if not isinstance(member, property):
+            return None
+        return _Member(lambda _: member.__get__(self._target), encode_result)
+
+    def _find(self, name: str | int) -> object:
+        """The function or property of this name that the object's class defines.
+
+        Raises:
+            CallError: for an attribute of the instance.
+        """
+        if not isinstance(name, str) or name.startswith("_") or name in RESERVED_KEYS:
+            return None
+        for base in type(self._target).__mro__:
+            if name in base.__dict__:
+                member: object = base.__dict__[name]
+                reachable = base not in _BARE and isinstance(member, _REACHABLE)
+                return member if reachable else None
+        if name in getattr(self._target, "__dict__", {}):
+            raise CallError(
+                f"'{name}' is an attribute of the instance, and those are private: to let the peer "
+                "read it, define a property on the class"
+            )
+        return None

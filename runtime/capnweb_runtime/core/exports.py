@@ -1,0 +1,122 @@
+"""The export table: what the peer may use."""
+
+from capnweb_runtime.core.hook import Hook
+from capnweb_runtime.core.hooks import PromiseHook
+from capnweb_runtime.errors import CallError, ProtocolError
+from capnweb_runtime.ids import MAIN_EXPORT, ExportId
+
+__all__ = ["Export", "ExportTable"]
+
+
+class Export:
+    """Something that the peer may use.
+
+    Attributes:
+        hook: owned by the table.
+        introductions: how many times its id was sent, less what the peer has released.
+        pulled: whether the peer has asked for its value, or need not.
+        answered: whether it has been given.
+    """
+
+    __slots__ = ("answered", "hook", "introductions", "pulled")
+
+    def __init__(self, hook: Hook) -> None:
+        self.hook = hook
+        self.introductions = 1
+        self.pulled = False
+        self.answered = False
+
+
+class ExportTable:
+    """All exports of a session."""
+
+    def __init__(self, main: Hook, limit: int) -> None:
+        """Takes the hook of the main object."""
+        self._limit = limit
+        self._entries: dict[ExportId, Export] = {MAIN_EXPORT: Export(main)}
+        self._next_pushed = 1
+        self._next_own = -1
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def find(self, export_id: ExportId) -> Export | None:
+        """The entry of an id, None if it has been released."""
+        return self._entries.get(export_id)
+
+    def get(self, export_id: object) -> Export:
+        """The entry of an id that the peer named.
+
+        Raises:
+            ProtocolError: if there is none.
+        """
+        # A bool or a float that equals an id is none: only an int is looked up.
+        entry = self._entries.get(ExportId(export_id)) if type(export_id) is int else None
+        if entry is None:
+            raise ProtocolError(f"no such entry on exports table: {export_id!r}")
+        return entry
+
+    def add_pushed(self, hook: Hook) -> None:
+        """The peer pushed an expression that became `hook`, which is taken."""
+        self._entries[ExportId(self._next_pushed)] = Export(hook)
+        self._next_pushed += 1
+
+    def check_room(self) -> None:
+        """Call before anything that the peer asked for is added.
+
+        Raises:
+            ProtocolError: if the table is full.
+        """
+        if len(self._entries) >= self._limit:
+            raise ProtocolError(
+                f"the session holds more than {self._limit} results and objects for the peer"
+            )
+
+    def add(self, hook: Hook) -> ExportId:
+        """Export `hook`, which is taken.
+
+        Each time under a new id, also if it is the same object: the reference releases an id once,
+        however often it was sent.
+
+        Raises:
+            CallError: if the table is full.
+        """
+        if len(self._entries) >= self._limit:
+            hook.dispose()
+            raise CallError(
+                f"the peer holds {self._limit} objects of this session already (Limits.exports);"
+                " dispose of some, or raise the limit"
+            )
+        export_id = ExportId(self._next_own)
+        self._next_own -= 1
+        self._entries[export_id] = Export(hook)
+        return export_id
+
+    def release(self, export_id: ExportId, count: int) -> None:
+        """The peer gives up `count` introductions of an id.
+
+        Raises:
+            ProtocolError: if there are not as many.
+        """
+        entry = self.get(export_id)
+        if count < 0 or entry.introductions < count:
+            raise ProtocolError(
+                f"{count} references of export {export_id} released, it has {entry.introductions}"
+            )
+        entry.introductions -= count
+        if entry.introductions == 0:
+            del self._entries[export_id]
+            # Asked for and given up before it came: nobody waits for it any more. What was never
+            # asked for is a call made for its effect, and runs on.
+            if entry.pulled and not entry.answered and isinstance(entry.hook, PromiseHook):
+                entry.hook.cancel(with_queue=False)
+            entry.hook.dispose()
+
+    def dispose_all(self) -> None:
+        """The session is over: nothing is wanted any more."""
+        entries = list(self._entries.values())
+        self._entries.clear()
+        for entry in entries:
+            if isinstance(entry.hook, PromiseHook):
+                entry.hook.cancel(with_queue=True)
+            entry.hook.dispose()

@@ -1,0 +1,128 @@
+"""Hooks: single references to capabilities and promises, wherever those live.
+
+Everything the engine handles by reference is a `Hook`: an object of the peer, an object of this
+side's application, the result of a call that is still running, a value that has arrived. They all
+answer the same operations, so that a pipelined call need not know what it will meet.
+
+Ownership. One hook is one counted reference, and has one owner: the object that will dispose of it.
+Each function that handles hooks says one of three words:
+
+* *takes* a hook: becomes its owner, also if it fails;
+* *lends* (or just uses) a hook: the owner stays who it was;
+* *gives* a hook: the caller becomes its owner.
+
+`dispose` may be called twice. A hook that is simply forgotten is disposed of as well, when Python
+collects it, but later and in no particular order: `dispose` is for those who care when.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+from capnweb_runtime.wire.expressions import Leaf
+
+if TYPE_CHECKING:
+    from capnweb_runtime.core.payload import Payload
+
+__all__ = ["BrokenCallback", "Hook", "Path", "Reference", "Registration", "Settled"]
+
+#: The names and indexes that lead from a capability to a property of it (protocol: propertyPath).
+Path: TypeAlias = tuple[str | int, ...]
+
+#: What a promise ends as: its value (lent), or the error that it failed with.
+Settled: TypeAlias = "Payload | BaseException"
+
+BrokenCallback: TypeAlias = Callable[[BaseException], object]
+
+
+class Registration:
+    """A callback registered with `on_broken`, and the means to undo that.
+
+    It lives in the `home` of the session whose end it waits for, a dict that keeps the order of
+    registration, and moves when the promise it was registered on turns out to be something else's.
+    """
+
+    __slots__ = ("callback", "home")
+
+    def __init__(self, callback: BrokenCallback) -> None:
+        self.callback = callback
+        self.home: dict[Registration, None] | None = None
+
+    def undo(self) -> None:
+        """Take the registration back; the callback will not be called any more."""
+        self.move(None)
+
+    def move(self, home: "dict[Registration, None] | None") -> None:
+        """Wait for the end of another session; at the end of its queue if it is another."""
+        if home is not self.home:
+            if self.home is not None:
+                self.home.pop(self, None)
+            if home is not None:
+                home[self] = None
+            self.home = home
+
+
+class Hook(ABC):
+    """One reference to a capability or promise."""
+
+    __slots__ = ("__weakref__",)
+
+    @abstractmethod
+    def call(self, path: Path, arguments: "Payload") -> "Hook":
+        """Call the function at `path`. Takes the arguments; gives the result, or a promise of it.
+
+        Never raises for what goes wrong with the call: the result is an `ErrorHook` then.
+
+        Raises:
+            EncodeError: if the arguments cannot be sent.
+        """
+
+    @abstractmethod
+    def get(self, path: Path) -> "Hook":
+        """Gives what lies at `path`, or a promise of it. Never raises."""
+
+    @abstractmethod
+    def dup(self) -> "Hook":
+        """Gives one more reference to the same."""
+
+    @abstractmethod
+    def pull(self, then: Callable[[Settled], None]) -> None:
+        """Ask for the value; `then` is called with it once, perhaps at once.
+
+        A capability that is no promise has itself as its value.
+        """
+
+    @abstractmethod
+    def dispose(self) -> None:
+        """Give this reference up. What it refers to goes with the last one."""
+
+    @abstractmethod
+    def on_broken(self, registration: Registration) -> None:
+        """Have the callback called if what this refers to is lost (never, for a local object)."""
+
+    @property
+    def target(self) -> "Hook":
+        """What this refers to as far as it is known: itself, or what its promise became. Lent."""
+        return self
+
+
+class Reference(Leaf):
+    """A hook, or a property of one, in a value.
+
+    Attributes:
+        hook: owned by the payload that holds the value.
+        path: what is meant of it.
+        is_promise: whether it stands for the value (to be put in before delivery) or for the
+            capability (protocol: import / pipeline).
+    """
+
+    __slots__ = ("hook", "is_promise", "path")
+
+    def __init__(self, hook: Hook, path: Path = (), *, is_promise: bool) -> None:
+        self.hook = hook
+        self.path = path
+        self.is_promise = is_promise
+
+    def dup(self) -> "Reference":
+        """Gives one more."""
+        return Reference(self.hook.dup(), self.path, is_promise=self.is_promise)

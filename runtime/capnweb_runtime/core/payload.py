@@ -1,0 +1,282 @@
+"""Payloads: values on their way, with the capabilities in them.
+
+A value has two forms. An application's value is *encoded* once, when it is handed over, into an
+expression with `Reference`s as leaves: ready to be sent, or to be searched by a pipelined call. A
+message's value is *decoded* once, when it arrives, into plain Python values, again with
+`Reference`s where the capabilities go: ready to be delivered. Each form can be made of the other;
+most payloads need only the one they were born with.
+
+A payload owns the hooks of its references (core/hook.py says what that means).
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from typing_extensions import override
+
+from capnweb_runtime.core.hook import Reference, Settled
+from capnweb_runtime.limits import DEFAULT_LIMITS
+from capnweb_runtime.wire.decode import Decoder, References, Slot
+from capnweb_runtime.wire.encode import Encoder
+from capnweb_runtime.wire.expressions import Expression, Leaf
+
+__all__ = ["DecodedPayload", "EncodedPayload", "Payload", "reference_payload"]
+
+#: Told when a payload is ready for delivery (None), or that a promise in it failed.
+ReadyCallback = Callable[[BaseException | None], None]
+
+
+class Payload(ABC):
+    """A value and the hooks in it."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def tree(self) -> Expression:
+        """The value as an expression. Its references are lent: dup what is to last."""
+
+    @abstractmethod
+    def open(self) -> "DecodedPayload":
+        """The value for delivery, the same one each time; it lives as long as this payload."""
+
+    @abstractmethod
+    def dup(self) -> "Payload":
+        """Gives a payload of the same value with hooks of its own."""
+
+    @abstractmethod
+    def dispose(self) -> None:
+        """Dispose of all hooks in it."""
+
+
+class EncodedPayload(Payload):
+    """A value of this side's application, as an expression."""
+
+    __slots__ = ("_opened", "_references", "_tree")
+
+    def __init__(self, tree: Expression, references: Sequence[Reference] = ()) -> None:
+        """Takes the references, which are all those in `tree`."""
+        self._tree = tree
+        self._references = references
+        self._opened: DecodedPayload | None = None
+
+    @classmethod
+    def of(cls, value: object) -> "EncodedPayload":
+        """A value that came decoded from a peer; its references are lent.
+
+        Raises:
+            EncodeError: if the application put something in it meanwhile that cannot be sent.
+        """
+        return cls(Encoder(lambda value: value, DEFAULT_LIMITS.depth).encode(value))
+
+    @property
+    @override
+    def tree(self) -> Expression:
+        return self._tree
+
+    @override
+    def open(self) -> "DecodedPayload":
+        if self._opened is None:
+            self._opened = decode_copy(self._tree)
+        return self._opened
+
+    @override
+    def dup(self) -> "EncodedPayload":
+        if not self._references:
+            return EncodedPayload(self._tree)  # an expression is never changed: share it
+        references: list[Reference] = []
+        return EncodedPayload(copy_tree(self._tree, references), references)
+
+    @override
+    def dispose(self) -> None:
+        for reference in self._references:
+            reference.hook.dispose()
+        if self._opened is not None:
+            self._opened.dispose()
+
+
+class DecodedPayload(Payload):
+    """A value as it is delivered to the application.
+
+    First `settle` it, so that the promises in it are replaced by their values; then `take` it, so
+    that the capabilities in it become what the application knows them as.
+    """
+
+    __slots__ = ("_encoded", "_failure", "_owned", "_promises", "_ready", "_root", "_stubs")
+
+    def __init__(self, value: object, slots: list[Slot]) -> None:
+        """Takes the references in `slots`, and `value` itself, which is changed in place."""
+        self._root: list[object] = [value]
+        if isinstance(value, Leaf):
+            slots.append(Slot(self._root, 0, value))
+        self._owned: list[Reference] = []
+        self._promises: list[Slot] = []
+        self._stubs: list[Slot] = []
+        for slot in slots:
+            reference = as_reference(slot.leaf)
+            self._owned.append(reference)
+            (self._promises if reference.is_promise else self._stubs).append(slot)
+        self._encoded: EncodedPayload | None = None
+        self._failure: BaseException | None = None
+        self._ready: list[ReadyCallback] | None = None
+
+    @property
+    @override
+    def tree(self) -> Expression:
+        if self._encoded is None:
+            self._encoded = self._encode()
+        return self._encoded.tree
+
+    def _encode(self) -> EncodedPayload:
+        # Shares the references with this form, and so owns none.
+        return EncodedPayload.of(self._root[0])
+
+    @override
+    def open(self) -> "DecodedPayload":
+        return self
+
+    @override
+    def dup(self) -> "Payload":
+        references: list[Reference] = []
+        return EncodedPayload(copy_tree(self.tree, references), references)
+
+    @override
+    def dispose(self) -> None:
+        for reference in self._owned:
+            reference.hook.dispose()
+
+    @property
+    def has_promises(self) -> bool:
+        """Whether it has to be settled before it can be taken."""
+        return bool(self._promises) or self._failure is not None
+
+    def settle(self, then: ReadyCallback) -> None:
+        """Replace the promises in it by their values, then call `then`, perhaps at once."""
+        if self._ready is not None:
+            self._ready.append(then)
+        elif not self._promises:
+            then(self._failure)
+        else:
+            self._ready = [then]
+            _Settling(self, self._promises).start()
+
+    def take(self, wrap: Callable[[Reference], object]) -> object:
+        """The settled value, each capability in it replaced by what `wrap` makes of it.
+
+        `wrap` is lent the reference: its hook stays this payload's.
+        """
+        if self._stubs:
+            if self._encoded is None:
+                self._encoded = self._encode()  # later, the references are no longer in it
+            for slot in self._stubs:
+                slot.put(wrap(as_reference(slot.leaf)))
+            self._stubs = []
+        return self._root[0]
+
+    def put(self, slot: Slot, inner: "DecodedPayload") -> None:
+        """Put the settled value of a promise where the promise is. Takes `inner`."""
+        slot.put(inner._root[0])
+        for stub in inner._stubs:
+            at_root = stub.container is inner._root
+            self._stubs.append(Slot(slot.container, slot.key, stub.leaf) if at_root else stub)
+        self._owned.extend(inner._owned)
+
+    def settled(self, failure: BaseException | None) -> None:
+        """All promises have been replaced, or one of them failed."""
+        self._promises = []
+        self._failure = failure
+        waiting, self._ready = self._ready or [], None
+        for then in waiting:
+            then(failure)
+
+
+class _Settling:
+    """Waits for all promises of a payload at once."""
+
+    __slots__ = ("failed", "left", "payload", "slots")
+
+    def __init__(self, payload: DecodedPayload, slots: list[Slot]) -> None:
+        self.payload = payload
+        self.slots = slots
+        self.left = len(slots)
+        self.failed = False
+
+    def start(self) -> None:
+        for slot in self.slots:
+            pull_reference(as_reference(slot.leaf), partial(self.arrived, slot))
+
+    def arrived(self, slot: Slot, settled: Settled) -> None:
+        if isinstance(settled, BaseException):
+            self.fail(settled)
+            return
+        inner = decode_copy(settled.tree)
+
+        def ready(failure: BaseException | None) -> None:
+            if failure is not None:
+                inner.dispose()
+                self.fail(failure)
+                return
+            self.payload.put(slot, inner)
+            self.left -= 1
+            if self.left == 0 and not self.failed:
+                self.payload.settled(None)
+
+        inner.settle(ready)
+
+    def fail(self, error: BaseException) -> None:
+        if not self.failed:
+            self.failed = True
+            self.payload.settled(error)
+
+
+def reference_payload(reference: Reference) -> EncodedPayload:
+    """The payload that is nothing but one reference, which it takes."""
+    return EncodedPayload(reference, [reference])
+
+
+def pull_reference(reference: Reference, then: Callable[[Settled], None]) -> None:
+    """Ask for the value of what a reference means: the hook's, or a property's."""
+    if reference.path:
+        # The property becomes the reference's own, so that it lives as long as it is wanted.
+        whole, reference.hook = reference.hook, reference.hook.get(reference.path)
+        reference.path = ()
+        whole.dispose()
+    reference.hook.pull(then)
+
+
+def decode_copy(tree: Expression) -> DecodedPayload:
+    """Gives the decoded form of a tree whose references are lent."""
+    decoder = Decoder(_NO_REFERENCES, DEFAULT_LIMITS)
+    value = decoder.decode(copy_tree(tree, []))
+    return DecodedPayload(value, decoder.slots)
+
+
+def copy_tree(tree: Expression, references: list[Reference]) -> Expression:
+    """Gives a copy of a tree; the new references in it are added to `references`."""
+    if type(tree) is list:
+        return [copy_tree(item, references) for item in tree]
+    if type(tree) is dict:
+        return {key: copy_tree(item, references) for key, item in tree.items()}
+    if isinstance(tree, Reference):
+        reference = tree.dup()
+        references.append(reference)
+        return reference
+    return tree
+
+
+def as_reference(leaf: Leaf) -> Reference:
+    """The leaf, known to be what it always is in this layer."""
+    assert isinstance(leaf, Reference)
+    return leaf
+
+
+class _NoReferences(References):
+    """For expressions whose references are leaves already."""
+
+    @override
+    def refer(self, expression: list[Expression], depth: int) -> Leaf | None:
+        return None
+
+
+_NO_REFERENCES = _NoReferences()

@@ -1,0 +1,125 @@
+"""What generated code uses of the runtime, apart from the classes in `capnweb_runtime` itself.
+
+Written for the templates of capnweb-gen; users have no need of it. Its names are kept for as long
+as `FORMAT` stays the same, so that generated code goes on working with later versions.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+
+from capnweb_runtime.aio.interfaces import Interface, Param, getter, method, param
+from capnweb_runtime.aio.refs import UNSET, encode_composed
+from capnweb_runtime.aio.shapes import (
+    ANY,
+    BOOL,
+    BYTES,
+    DATETIME,
+    FLOAT,
+    INT,
+    NONE,
+    STR,
+    Shape,
+    callback,
+    dict_of,
+    list_of,
+    local_stub,
+    model,
+    optional,
+    optional_list,
+    record,
+    stub,
+    tuple_of,
+    tuple_of2,
+    tuple_of3,
+    tuple_of4,
+    union,
+    value,
+)
+from capnweb_runtime.aio.targets import bind_interface
+from capnweb_runtime.core.hooks import ValueHook
+
+__all__ = [
+    "ANY",
+    "BOOL",
+    "BYTES",
+    "DATETIME",
+    "FLOAT",
+    "FORMAT",
+    "INT",
+    "NONE",
+    "STR",
+    "Interface",
+    "Param",
+    "Shape",
+    "callback",
+    "compose",
+    "dict_of",
+    "export",
+    "getter",
+    "implements",
+    "list_of",
+    "method",
+    "model",
+    "optional",
+    "optional_list",
+    "options",
+    "param",
+    "record",
+    "require_format",
+    "stub",
+    "tuple_of",
+    "tuple_of2",
+    "tuple_of3",
+    "tuple_of4",
+    "union",
+    "value",
+]
+
+R = TypeVar("R")
+P = TypeVar("P")
+
+#: The newest form of generated code that this runtime runs.
+FORMAT: Final = 1
+
+#: The oldest.
+_OLDEST_FORMAT: Final = 1
+
+
+def require_format(number: int, module: str) -> None:
+    """Check that this runtime runs generated code of a form.
+
+    Raises:
+        ImportError: if it does not; it says what to do.
+    """
+    if number > FORMAT:
+        raise ImportError(
+            f"{module} was generated in form {number}, and this capnweb-runtime knows only up to "
+            f"{FORMAT}: upgrade it (pip install -U capnweb-runtime)"
+        )
+    if number < _OLDEST_FORMAT:
+        raise ImportError(
+            f"{module} was generated in form {number}, which is too old for this capnweb-runtime: "
+            "run capnweb-gen again"
+        )
+
+
+def options(**members: object) -> object:
+    """The trailing object of the keyword-only arguments that were given; `UNSET` if none was."""
+    given = {name: value for name, value in members.items() if value is not UNSET}
+    return given or UNSET
+
+
+def compose(shape: Shape[Any, P], members: Mapping[str, object]) -> P:
+    """A promise of a model that is made of values and promises, under their names on the wire."""
+    given = {name: value for name, value in members.items() if value is not UNSET}
+    return shape.promise(ValueHook(encode_composed(given)), (), shape)
+
+
+def implements(target: type, interface: Interface) -> None:
+    """Say that instances of `target` and its subclasses serve `interface`."""
+    bind_interface(target, interface)
+
+
+def export(shape: Shape[R, Any], target: object) -> R:
+    """A stub of a local object. It works as one of a remote object does; values are copied."""
+    return local_stub(shape, target)

@@ -1,0 +1,50 @@
+"""What one peer may cost. Each limit with its default, and the reason of the default."""
+
+from dataclasses import dataclass, fields
+
+__all__ = ["DEFAULT_LIMITS", "Limits"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Limits of one session. They are this side's alone: the peer is never told of them.
+
+    What comes in past `message_size`, `depth`, `bigint_digits`, `exports` or `imports` ends the
+    session with a `ProtocolError`. What the application itself sends past `depth` or `exports`
+    fails that call.
+
+    Raises:
+        ValueError: for a limit that is not a positive whole number.
+    """
+
+    #: Characters of one incoming message. 32 MiB, as the reference has it: room for a 20 MB file
+    #: in base64, and small enough that a handful of hostile sessions cannot fill a machine.
+    message_size: int = 32 * 1024 * 1024
+
+    #: Levels of nesting of a value, in both directions, counted through the arguments of calls.
+    #: 256 as the reference has it: a value that passes here passes there.
+    depth: int = 256
+
+    #: Characters of a bigint. The cost of reading one grows with the square of its length;
+    #: 16,384, the reference's bound, takes well under a millisecond.
+    bigint_digits: int = 16384
+
+    #: Entries of the export table: results not yet released, and objects that the peer holds.
+    #: An entry costs about half a kilobyte, so a peer can bind some 50 MB.
+    exports: int = 100_000
+
+    #: Entries of the import table: calls not yet answered, and objects of the peer held here.
+    imports: int = 100_000
+
+    #: Characters waiting to be written to a peer that does not read. Past it the session ends:
+    #: whoever asks for more than this and takes none of it is not coming back.
+    unsent: int = 64 * 1024 * 1024
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value: object = getattr(self, field.name)
+            if type(value) is not int or value < 1:
+                raise ValueError(f"Limits.{field.name} must be a positive int, not {value!r}")
+
+
+DEFAULT_LIMITS = Limits()

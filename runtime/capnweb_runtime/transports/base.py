@@ -1,0 +1,45 @@
+"""What a transport is (npm package: RpcTransport)."""
+
+from typing import Final, Protocol
+
+__all__ = ["CLOSE_ABORT", "CLOSE_NORMAL", "Receiver", "Transport"]
+
+#: Close code of a session that its owner closed (RFC 6455, section 7.4.1).
+CLOSE_NORMAL: Final = 1000
+
+#: Close code of a session that ended by a fault, as the reference uses it.
+CLOSE_ABORT: Final = 3000
+
+
+class Receiver(Protocol):
+    """Who is given what a transport receives. No method raises."""
+
+    def received(self, message: str | bytes) -> None:
+        """One message has arrived."""
+
+    def lost(self, reason: str) -> None:
+        """Nothing will arrive any more: the peer closed, or the connection failed. Called once."""
+
+
+class Transport(Protocol):
+    """Moves messages between two ends, whole and in order.
+
+    Used from one event loop only. After `start` the receiver is told of everything, until it has
+    been told that the transport is lost, or until `close` was called.
+    """
+
+    def start(self, receiver: Receiver) -> None:
+        """Begin to receive."""
+
+    def send(self, messages: list[str]) -> None:
+        """Send messages, in order; they are written when the peer has room for them."""
+
+    @property
+    def unsent(self) -> int:
+        """Characters that wait to be written."""
+
+    def close(self, code: int, reason: str) -> None:
+        """Close, after what was sent is written. `code` and `reason` are WebSocket's."""
+
+    async def wait_closed(self) -> None:
+        """Wait until it is closed, by whomever, and all that it held is free."""

@@ -1,0 +1,71 @@
+"""Two joined ends in one process: for tests, and for services that live in the same program."""
+
+import asyncio
+
+from typing_extensions import override
+
+from capnweb_runtime.transports.base import Receiver, Transport
+
+__all__ = ["MemoryTransport", "memory_pair"]
+
+
+class MemoryTransport(Transport):
+    """One end of a pair. What one end sends the other receives in the next turn of the loop."""
+
+    def __init__(self) -> None:
+        self._peer: MemoryTransport = self
+        self._receiver: Receiver | None = None
+        self._early: list[str] = []
+        self._closed = asyncio.Event()
+
+    @override
+    def start(self, receiver: Receiver) -> None:
+        """Begin to receive; what came before is received now."""
+        self._receiver = receiver
+        early, self._early = self._early, []
+        self._deliver(early)
+
+    @override
+    def send(self, messages: list[str]) -> None:
+        """Send messages to the other end."""
+        if not self._closed.is_set():
+            asyncio.get_running_loop().call_soon(self._peer._deliver, messages)
+
+    @property
+    @override
+    def unsent(self) -> int:
+        """Nothing ever waits."""
+        return 0
+
+    @override
+    def close(self, code: int, reason: str) -> None:
+        """Close both ends."""
+        if not self._closed.is_set():
+            self._closed.set()
+            asyncio.get_running_loop().call_soon(self._peer._lose, f"{code} {reason}".rstrip())
+
+    @override
+    async def wait_closed(self) -> None:
+        """Wait until either end was closed."""
+        await self._closed.wait()
+
+    def _deliver(self, messages: list[str]) -> None:
+        if self._receiver is None:
+            self._early += messages
+            return
+        for message in messages:
+            if not self._closed.is_set():
+                self._receiver.received(message)
+
+    def _lose(self, reason: str) -> None:
+        if not self._closed.is_set():
+            self._closed.set()
+            if self._receiver is not None:
+                self._receiver.lost(f"the peer closed: {reason}")
+
+
+def memory_pair() -> tuple[MemoryTransport, MemoryTransport]:
+    """Two joined transports."""
+    left, right = MemoryTransport(), MemoryTransport()
+    left._peer, right._peer = right, left
+    return left, right

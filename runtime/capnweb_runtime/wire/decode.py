@@ -1,0 +1,196 @@
+"""Expressions -> Python values.
+
+One walk over the JSON of a message, in place: an array or object that needs no change is the value.
+References to the session's tables (`import`, `export`, ...) are handed to `References`, and each
+place they were put in is noted as a `Slot`, so that nobody has to look for them again.
+
+What is malformed raises `ProtocolError`, and with it ends the session: a peer that sends such a
+thing and this side no longer agree on what was said.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Final, NamedTuple, Protocol, cast
+
+from capnweb_runtime.errors import ProtocolError, remote_error
+from capnweb_runtime.limits import Limits
+from capnweb_runtime.wire.binary import decode_base64
+from capnweb_runtime.wire.dates import decode_date
+from capnweb_runtime.wire.expressions import RESERVED_KEYS, UNDEFINED, Expression, Leaf
+from capnweb_runtime.wire.numbers import MAX_SAFE_INTEGER, decode_bigint
+
+__all__ = ["Decoder", "References", "Slot", "malformed"]
+
+
+class Slot(NamedTuple):
+    """A place in a decoded value that holds a leaf."""
+
+    container: "list[object] | dict[str, object]"
+    key: int | str
+    leaf: Leaf
+
+    def put(self, value: object) -> None:
+        """Put `value` where the leaf is."""
+        self.container[self.key] = value  # type: ignore[index]  # key and container are of a pair
+
+
+class References(Protocol):
+    """What a decoder needs of a session."""
+
+    def refer(self, expression: list[Expression], depth: int) -> Leaf | None:
+        """The leaf for an expression that refers to the session's tables; None if it is none.
+
+        Raises:
+            ProtocolError: if it is malformed or refers to nothing.
+        """
+
+
+class Decoder:
+    """Decodes one message's value, and collects the places of its leaves.
+
+    Attributes:
+        slots: where the leaves of everything decoded so far lie.
+    """
+
+    __slots__ = ("_limits", "_references", "slots")
+
+    def __init__(self, references: References, limits: Limits) -> None:
+        self.slots: list[Slot] = []
+        self._references = references
+        self._limits = limits
+
+    def decode(self, expression: Expression, depth: int = 0) -> object:
+        """The value of `expression`, which lies `depth` levels deep in its message.
+
+        Takes the expression: its arrays and objects become part of the value.
+
+        Raises:
+            ProtocolError: if it is malformed, refers to nothing, or is past a limit.
+        """
+        kind = type(expression)
+        if kind is str or kind is bool or expression is None:
+            return expression
+        if kind is int:
+            number = cast("int", expression)
+            return number if -MAX_SAFE_INTEGER <= number <= MAX_SAFE_INTEGER else float(number)
+        if kind is float:
+            return expression
+        if depth >= self._limits.depth:
+            raise ProtocolError(f"a value is nested deeper than {self._limits.depth} levels")
+        if kind is dict:
+            return self._decode_object(cast("dict[str, Expression]", expression), depth)
+        if kind is list:
+            items = cast("list[Expression]", expression)
+            if len(items) == 1 and type(items[0]) is list:
+                return self.decode_items(items[0], depth)
+            return self._decode_tagged(items, depth)
+        return expression  # a leaf, already in place
+
+    def decode_items(self, items: list[Expression], depth: int) -> list[object]:
+        """The values of the elements of an array or argument list, which lies at `depth`."""
+        values = cast("list[object]", items)
+        depth += 1
+        for index, item in enumerate(items):
+            kind = type(item)
+            if kind is str or kind is bool or item is None:  # the commonest need no call
+                continue
+            value = values[index] = self.decode(item, depth)
+            if isinstance(value, Leaf):
+                self.slots.append(Slot(values, index, value))
+        return values
+
+    def decode_arguments(self, items: list[Expression], depth: int) -> list[object]:
+        """As `decode_items`, but an argument that is `undefined` is `UNDEFINED`: not given."""
+        absent = [index for index, item in enumerate(items) if item == ["undefined"]]
+        values = self.decode_items(items, depth)
+        for index in absent:
+            values[index] = UNDEFINED
+        return values
+
+    def _decode_object(self, members: dict[str, Expression], depth: int) -> dict[str, object]:
+        values = cast("dict[str, object]", members)
+        depth += 1
+        for key, item in members.items():
+            kind = type(item)
+            if kind is str or kind is bool or item is None:
+                continue
+            value = values[key] = self.decode(item, depth)  # the key is there: no change of size
+            if isinstance(value, Leaf):
+                # A member that is dropped below still has to be settled and released.
+                place = values if key not in RESERVED_KEYS else {}
+                self.slots.append(Slot(place, key, value))
+        if not RESERVED_KEYS.isdisjoint(values):
+            for key in RESERVED_KEYS & values.keys():
+                del values[key]
+        return values
+
+    def _decode_tagged(self, expression: list[Expression], depth: int) -> object:
+        tag = expression[0] if expression else None
+        decode = _DECODERS.get(tag) if type(tag) is str else None
+        if decode is not None:
+            return decode(self, expression, depth)
+        leaf = self._references.refer(expression, depth)
+        if leaf is None:
+            raise malformed(expression)
+        return leaf
+
+
+def malformed(expression: Expression) -> ProtocolError:
+    """The error for an expression that is none."""
+    return ProtocolError(f"not an expression: {_excerpt(expression)}")
+
+
+def _excerpt(expression: Expression) -> str:
+    text = repr(expression)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _decode_undefined(decoder: Decoder, expression: list[Expression], depth: int) -> object:
+    if len(expression) != 1:
+        raise malformed(expression)
+    return None
+
+
+def _decode_bigint(decoder: Decoder, expression: list[Expression], depth: int) -> object:
+    if len(expression) < 2 or not isinstance(expression[1], str):
+        raise malformed(expression)
+    return decode_bigint(expression[1], decoder._limits.bigint_digits)
+
+
+def _decode_date(decoder: Decoder, expression: list[Expression], depth: int) -> object:
+    if len(expression) < 2:
+        raise malformed(expression)
+    return decode_date(expression[1])
+
+
+def _decode_bytes(decoder: Decoder, expression: list[Expression], depth: int) -> object:
+    if len(expression) < 2 or not isinstance(expression[1], str):
+        raise malformed(expression)
+    return decode_base64(expression[1])
+
+
+def _decode_error(decoder: Decoder, expression: list[Expression], depth: int) -> object:
+    match expression:
+        case [_, str() as name, str() as message]:
+            return remote_error(name, message, {})
+        case [_, str() as name, str() as message, _]:  # a stack says nothing about this side
+            return remote_error(name, message, {})
+        case [_, str() as name, str() as message, _, dict() as properties, *_]:
+            values = decoder._decode_object(properties, depth)
+            for key in {"name", "message", "stack"} & values.keys():
+                del values[key]
+            return remote_error(name, message, values)
+        case _:
+            raise malformed(expression)
+
+
+_DECODERS: Final[dict[str, Callable[[Decoder, list[Expression], int], object]]] = {
+    "undefined": _decode_undefined,
+    "inf": lambda _, __, ___: math.inf,
+    "-inf": lambda _, __, ___: -math.inf,
+    "nan": lambda _, __, ___: math.nan,
+    "bigint": _decode_bigint,
+    "date": _decode_date,
+    "bytes": _decode_bytes,
+    "error": _decode_error,
+}

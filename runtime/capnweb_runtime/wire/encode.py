@@ -1,0 +1,143 @@
+"""Python values -> expressions.
+
+One walk over the value. What has an exact counterpart on the wire is encoded here; anything else
+is first offered to the `Adapter`, which knows the application's types. What nobody knows is
+refused with the path to it: never sent as its repr, never dropped.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, cast
+
+from capnweb_runtime.errors import EncodeError, wire_error
+from capnweb_runtime.wire.binary import encode_bytes
+from capnweb_runtime.wire.dates import FarDate, encode_date, encode_far_date
+from capnweb_runtime.wire.expressions import (
+    RESERVED_KEYS,
+    Adapter,
+    Expression,
+    Leaf,
+    Undefined,
+)
+from capnweb_runtime.wire.numbers import MAX_SAFE_INTEGER, BigInt, encode_bigint, encode_float
+
+__all__ = ["Encoder"]
+
+
+class Encoder:
+    """Encodes the values of one message, and collects their leaves.
+
+    Attributes:
+        leaves: the leaves of everything encoded so far, in order.
+    """
+
+    __slots__ = ("_adapt", "_max_depth", "leaves")
+
+    def __init__(self, adapt: Adapter, max_depth: int) -> None:
+        self.leaves: list[Leaf] = []
+        self._adapt = adapt
+        self._max_depth = max_depth
+
+    def encode(self, value: object, depth: int = 0) -> Expression:
+        """The expression for `value`, which lies `depth` levels deep in its message.
+
+        Raises:
+            EncodeError: if it cannot be sent; nothing of it has been encoded then, but `leaves`
+                holds those that were met on the way.
+        """
+        kind = type(value)
+        if kind is str or kind is bool or value is None:
+            return cast("str | bool | None", value)
+        if depth >= self._max_depth:
+            raise EncodeError(f"nested deeper than {self._max_depth} levels (or within itself)")
+        encode = _ENCODERS.get(kind)
+        if encode is not None:
+            return encode(self, value, depth)
+        if isinstance(value, Leaf):
+            self.leaves.append(value)
+            return value
+        if isinstance(value, BaseException):
+            return _encode_error(self, value, depth)
+        adapted = self._adapt(value)
+        if adapted is value:
+            raise EncodeError(f"{_describe(kind)} cannot be sent")
+        return self.encode(adapted, depth)
+
+    def encode_items(
+        self, items: list[object] | tuple[object, ...], depth: int
+    ) -> list[Expression]:
+        """The expressions for the elements of an array or argument list, which lies at `depth`."""
+        result: list[Expression] = []
+        depth += 1
+        index = 0
+        try:
+            for item in items:
+                # The commonest kinds need no call.
+                result.append(item if type(item) is str else self.encode(item, depth))
+                index += 1
+        except EncodeError as error:
+            error.inside(index)
+            raise
+        return result
+
+
+def _encode_int(encoder: Encoder, value: object, depth: int) -> Expression:
+    number = cast("int", value)
+    if -MAX_SAFE_INTEGER <= number <= MAX_SAFE_INTEGER:
+        return number
+    return encode_bigint(number)
+
+
+def _encode_list(encoder: Encoder, value: object, depth: int) -> Expression:
+    return [encoder.encode_items(cast("list[object]", value), depth)]
+
+
+def _encode_dict(encoder: Encoder, value: object, depth: int) -> Expression:
+    result: dict[str, Expression] = {}
+    depth += 1
+    for key, item in cast("dict[object, object]", value).items():
+        if type(key) is not str:
+            raise EncodeError(f"a key must be a str, not {key!r}")
+        if key in RESERVED_KEYS:
+            raise _refuse_reserved(key)
+        if type(item) is str:
+            result[key] = item
+            continue
+        try:
+            result[key] = encoder.encode(item, depth)
+        except EncodeError as error:
+            error.inside(key)
+            raise
+    return result
+
+
+def _encode_error(encoder: Encoder, value: BaseException, depth: int) -> Expression:
+    name, message = wire_error(value)
+    return ["error", name, message]
+
+
+def _refuse_reserved(key: str) -> EncodeError:
+    error = EncodeError("JavaScript peers drop a member of this name; use another")
+    error.inside(key)
+    return error
+
+
+def _describe(kind: type) -> str:
+    name = kind.__qualname__
+    return name if kind.__module__ == "builtins" else f"{kind.__module__}.{name}"
+
+
+# By exact type: a subclass may mean something else (a bool is an int, an enum may be a str), and
+# is the adapter's to judge.
+_ENCODERS: Final[dict[type, Callable[[Encoder, object, int], Expression]]] = {
+    int: _encode_int,
+    float: lambda _, value, __: encode_float(cast("float", value)),
+    list: _encode_list,
+    tuple: _encode_list,
+    dict: _encode_dict,
+    bytes: lambda _, value, __: encode_bytes(cast("bytes", value)),
+    datetime: lambda _, value, __: encode_date(cast("datetime", value)),
+    FarDate: lambda _, value, __: encode_far_date(cast("FarDate", value)),
+    BigInt: lambda _, value, __: encode_bigint(cast("BigInt", value)),
+    Undefined: lambda _, __, ___: ["undefined"],
+}

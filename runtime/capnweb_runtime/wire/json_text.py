@@ -1,0 +1,67 @@
+"""JSON text <-> trees, by orjson where it can and by the standard library where it cannot.
+
+orjson refuses two things that a JavaScript peer may legally send or be sent: strings with lone
+surrogates, and nesting of more than 254 levels (an array of a value is two levels of JSON).
+"""
+
+import json
+from collections.abc import Callable
+from typing import NoReturn, cast
+
+import orjson
+
+from capnweb_runtime.errors import ProtocolError
+from capnweb_runtime.wire.expressions import Expression, Leaf
+
+__all__ = ["dumps", "loads"]
+
+
+def loads(text: str) -> Expression:
+    """The JSON value that `text` holds.
+
+    Raises:
+        ProtocolError: if it is no JSON (`NaN` and `Infinity` are none).
+    """
+    try:
+        return cast("Expression", orjson.loads(text))
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        return cast(
+            "Expression", json.loads(text, parse_constant=_refuse_constant, parse_int=_parse_int)
+        )
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(f"not a JSON message: {error}") from None
+
+
+def dumps(tree: Expression, fill: Callable[[Leaf], Expression]) -> str:
+    """`tree` as text, each of its leaves replaced by what `fill` makes of it.
+
+    `fill` is called once for each leaf, in the order in which they stand in the text; what it
+    raises passes through.
+    """
+    filled: dict[int, Expression] = {}
+
+    def default(leaf: object) -> Expression:
+        # Also keeps a second attempt by the other library from filling a leaf twice.
+        assert isinstance(leaf, Leaf), f"{type(leaf).__name__} in an expression"
+        if id(leaf) not in filled:
+            filled[id(leaf)] = fill(leaf)
+        return filled[id(leaf)]
+
+    try:
+        return orjson.dumps(tree, default=default).decode()
+    except orjson.JSONEncodeError as error:
+        if error.__cause__ is not None:
+            raise error.__cause__ from None
+    # ASCII only: a lone surrogate survives as an escape, and no UTF-8 encoder ever sees it.
+    return json.dumps(tree, default=default, allow_nan=False, separators=(",", ":"))
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _parse_int(digits: str) -> int | float:
+    # Longer than any int that is kept as one: a double, as at the peer. int() has a guard as well.
+    return int(digits) if len(digits) < 20 else float(digits)
