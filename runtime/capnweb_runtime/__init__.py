@@ -39,6 +39,7 @@ from capnweb_runtime.errors import (
 from capnweb_runtime.limits import Limits
 from capnweb_runtime.transports.base import Receiver, Transport
 from capnweb_runtime.transports.memory import memory_pair
+from capnweb_runtime.transports.websocket import WebSocketTransport
 from capnweb_runtime.wire.dates import FarDate
 from capnweb_runtime.wire.numbers import BigInt
 
@@ -83,6 +84,7 @@ __all__ = [
     "TuplePromise2",
     "TuplePromise3",
     "TuplePromise4",
+    "WebSocketTransport",
     "accept",
     "connect",
     "memory_pair",

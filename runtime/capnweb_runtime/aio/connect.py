@@ -8,6 +8,7 @@ from websockets.asyncio.connection import Connection as WebSocketConnection
 
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
+from capnweb_runtime.aio.targets import hook_of
 from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
 from capnweb_runtime.transports.base import Transport
 from capnweb_runtime.transports.websocket import WebSocketTransport
@@ -57,8 +58,14 @@ class Connection(Generic[S]):
     async def _open(self) -> S:
         if self._session is not None:
             raise RuntimeError("a connection is opened once; call connect() again")
-        transport = await self._open_transport()
-        self._session = Session(transport, self._stub, self._local, self._limits)
+        main = None if self._local is None else hook_of(self._local)
+        try:
+            transport = await self._open_transport()
+        except BaseException:
+            if main is not None:
+                main.dispose()
+            raise
+        self._session = Session(transport, self._stub, main, self._limits)
         return self._session.main
 
     def __await__(self) -> Generator[Any, Any, S]:
@@ -108,8 +115,9 @@ def connect(
     Returns:
         To be entered with `async with`, or awaited: it gives the stub of the peer's main object.
 
-    Raises:
-        OSError, websockets.exceptions.InvalidHandshake, ...: when it is opened, if that fails.
+    Raises (when it is opened):
+        OSError, websockets.exceptions.InvalidHandshake: if that fails.
+        CallError: if `local` does not go by reference.
     """
     if where is None:
         stub, where = DynamicStub, stub

@@ -15,7 +15,9 @@ function takes values, and those may hold stubs, whose calls take values.
 """
 
 import asyncio
+import inspect
 from collections.abc import Callable, Generator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NoReturn, Self, TypeVar
 
 from typing_extensions import override
@@ -132,7 +134,7 @@ class Ref(Referable):
         Returns:
             A handle; its `undo()` takes the registration back.
         """
-        registration = Registration(callback)
+        registration = Registration(partial(_run_callback, callback))
         self._hook.on_broken(registration)
         return registration
 
@@ -253,6 +255,15 @@ class DynamicPromise(DynamicStub, Promise[Any]):
     __slots__ = ()
 
 
+def _run_callback(callback: Callable[[BaseException], object], reason: BaseException) -> None:
+    try:
+        callback(reason)
+    except Exception as error:  # noqa: BLE001 (the application's fault, not that of the session)
+        asyncio.get_running_loop().call_exception_handler(
+            {"message": "an on_broken callback failed", "exception": error}
+        )
+
+
 def _wrap(reference: Reference) -> object:
     return DynamicStub(reference.hook, reference.path)
 
@@ -354,7 +365,7 @@ def _encode(value: object, adapter: _Adapter, root: str) -> EncodedPayload:
 
 def _untyped(function: Callable[..., object]) -> Callable[[DecodedPayload], object]:
     """How a function without declared types is called: with the values as they came."""
-    return lambda arguments: function(*positional(take(arguments)))
+    return lambda arguments: function(*positional(function, take(arguments)))
 
 
 def finish_untyped(function: object) -> Callable[[object], EncodedPayload]:
@@ -371,9 +382,26 @@ def _encode_nothing(value: object) -> EncodedPayload:
     return encode_result(UNDEFINED if value is None else value)
 
 
-def positional(values: list[object]) -> list[object]:
-    """Arguments for a function without declared types: those not given are left out, or None."""
-    given = len(values)
-    while given and values[given - 1] is UNDEFINED:
-        given -= 1
-    return [None if value is UNDEFINED else value for value in values[:given]]
+def positional(function: Callable[..., object], values: list[object]) -> list[object]:
+    """Arguments for a function without declared types.
+
+    One that is undefined is None; at the end of the list it is left out if the function has a
+    default for it.
+    """
+    if values and values[-1] is UNDEFINED:
+        required = _required(function)
+        while len(values) > required and values[-1] is UNDEFINED:
+            values.pop()
+    return [None if value is UNDEFINED else value for value in values]
+
+
+def _required(function: Callable[..., object]) -> int:
+    """How many positional arguments a function cannot do without."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # a builtin that does not tell
+        return 0
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(
+        parameter.kind in kinds and parameter.default is parameter.empty for parameter in parameters
+    )

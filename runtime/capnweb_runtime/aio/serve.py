@@ -11,6 +11,7 @@ from websockets.asyncio.server import serve as serve_websockets
 
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
+from capnweb_runtime.aio.targets import hook_of
 from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
 from capnweb_runtime.transports.base import Transport
 from capnweb_runtime.transports.websocket import WebSocketTransport
@@ -56,7 +57,7 @@ def accept(
         CallError: if `main` does not go by reference.
     """
     transport = WebSocketTransport(where) if isinstance(where, WebSocketConnection) else where
-    return Session(transport, stub, main, limits)
+    return Session(transport, stub, hook_of(main), limits)
 
 
 class Server:

@@ -11,8 +11,8 @@ from typing import Generic, TypeVar
 from typing_extensions import override
 
 from capnweb_runtime.aio.refs import Stub
-from capnweb_runtime.aio.targets import hook_of
 from capnweb_runtime.core.endpoint import Endpoint, Host, Stats
+from capnweb_runtime.core.hook import Hook
 from capnweb_runtime.errors import (
     BrokenError,
     ConnectionLostError,
@@ -38,26 +38,23 @@ class Session(Receiver, Host, Generic[S]):
         self,
         transport: Transport,
         stub: type[S],
-        local: object = None,
+        main: Hook | None = None,
         limits: Limits | None = None,
     ) -> None:
-        """Start a session.
+        """Start a session (for the runtime; users call `connect`, `serve` or `accept`).
 
         Args:
             transport: taken: the session closes it.
             stub: the class of the peer's main object: a generated stub, or `DynamicStub`.
-            local: this side's main object, None if it has none.
+            main: this side's main object, taken; None if it has none.
             limits: what the peer may cost.
-
-        Raises:
-            CallError: if `local` does not go by reference.
         """
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._limits = limits or DEFAULT_LIMITS
         self._awake = False
         self._transport = transport
-        self._endpoint = Endpoint(self, None if local is None else hook_of(local), self._limits)
+        self._endpoint = Endpoint(self, main, self._limits)
         self.main: S = stub(self._endpoint.main)
         transport.start(self)
 
@@ -133,3 +130,4 @@ class Session(Receiver, Host, Generic[S]):
                     f"more than {self._limits.unsent} characters wait for a peer that does not read"
                 )
             )
+            self._transport.abort()

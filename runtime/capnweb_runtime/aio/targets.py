@@ -25,7 +25,7 @@ from capnweb_runtime.aio.interfaces import Getter, Interface, Method
 from capnweb_runtime.aio.referable import Referable
 from capnweb_runtime.aio.refs import encode_result, finish_untyped, positional, take
 from capnweb_runtime.core.hook import Hook, Path, Reference
-from capnweb_runtime.core.hooks import ErrorHook, TargetHook
+from capnweb_runtime.core.hooks import ErrorHook, PromiseHook, TargetHook
 from capnweb_runtime.core.payload import DecodedPayload, EncodedPayload, Payload
 from capnweb_runtime.errors import CallError
 from capnweb_runtime.wire.expressions import RESERVED_KEYS, UNDEFINED
@@ -156,7 +156,7 @@ class _ObjectCallee(LocalCallee):
     def call(self, path: Path, arguments: Payload) -> Hook:
         try:
             if len(path) > 1:
-                return self._read(path[0]).call(path[1:], arguments)
+                return _through(self._read(path[0]), lambda found: found.call(path[1:], arguments))
             method = self._method(path[0]) if path else None
         except CallError as error:
             arguments.dispose()
@@ -172,7 +172,7 @@ class _ObjectCallee(LocalCallee):
             found = self._read(path[0])
         except CallError as error:
             return ErrorHook(error)
-        return found.get(path[1:]) if len(path) > 1 else found
+        return _through(found, lambda found: found.get(path[1:])) if len(path) > 1 else found
 
     def _method(self, name: str | int) -> "_Member | None":
         """The method of this name, None if there is none."""
@@ -191,6 +191,23 @@ class _ObjectCallee(LocalCallee):
         if method is None:
             return UNDEFINED_HOOK.dup()
         return TargetHook(FunctionCallee(None, method.invoke, method.finish))
+
+
+def _through(found: Hook, use: Callable[[Hook], Hook]) -> Hook:
+    """What `use` makes of a property that is only on the way to it. Takes `found`.
+
+    An object read for the sake of one call lives until that call has ended.
+    """
+    try:
+        result = use(found)
+    except BaseException:
+        found.dispose()
+        raise
+    if isinstance(result, PromiseHook):
+        result.when_resolved(lambda _: found.dispose())
+    else:
+        found.dispose()
+    return result
 
 
 class _Member:
@@ -250,7 +267,7 @@ class _UntypedCallee(_ObjectCallee):
             return None
         function = cast("Any", member).__get__(self._target, type(self._target))
         return _Member(
-            lambda arguments: function(*positional(take(arguments))),
+            lambda arguments: function(*positional(function, take(arguments))),
             finish_untyped(function),
         )
 

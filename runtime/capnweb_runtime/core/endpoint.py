@@ -188,7 +188,7 @@ class Endpoint(ImportOwner):
         """What a reject or an abort gives as the error: an exception, whatever it is."""
         payload = self._evaluator.payload(expression)
         payload.dispose()  # an error carries no capabilities
-        value = payload.open().take(lambda _: None)
+        value = payload.strip()
         return value if isinstance(value, BaseException) else ThrownValueError(value)
 
     # ---------------------------------------------------------------- messages that are sent
@@ -311,6 +311,7 @@ class Endpoint(ImportOwner):
             entry = self._dropped.pop()
             if entry.handles == 0:  # the peer may have introduced it again meanwhile
                 self.release(entry)
+                entry.forget()
 
     # ---------------------------------------------------------------- the end
 
@@ -322,19 +323,9 @@ class Endpoint(ImportOwner):
         self.reason = reason
         self._host.ended(reason)
         for registration in list(self.broken):
-            self._run_callback(registration, reason)
-        self.broken.clear()
+            registration.run(reason)
         self._imports.fail_all(reason)
         self._exports.dispose_all()
-
-    def _run_callback(self, registration: Registration, reason: BrokenError) -> None:
-        if registration.home is None:
-            return  # taken back by a callback before it
-        registration.home = None
-        try:
-            registration.callback(reason)
-        except Exception as error:  # noqa: BLE001 (the application's fault, not the session's)
-            self._host.report(error)
 
 
 class ThrownValueError(RpcError):

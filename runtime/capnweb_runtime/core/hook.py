@@ -42,14 +42,24 @@ class Registration:
     registration, and moves when the promise it was registered on turns out to be something else's.
     """
 
-    __slots__ = ("callback", "home")
+    __slots__ = ("active", "callback", "home")
 
     def __init__(self, callback: BrokenCallback) -> None:
+        """`callback` must not raise."""
+        self.active = True
         self.callback = callback
         self.home: dict[Registration, None] | None = None
 
+    def run(self, reason: BaseException) -> None:
+        """It is lost: tell so, unless the registration was taken back."""
+        if self.active:
+            self.active = False
+            self.move(None)
+            self.callback(reason)
+
     def undo(self) -> None:
         """Take the registration back; the callback will not be called any more."""
+        self.active = False
         self.move(None)
 
     def move(self, home: "dict[Registration, None] | None") -> None:

@@ -51,8 +51,7 @@ class ErrorHook(Hook):
 
     @override
     def on_broken(self, registration: Registration) -> None:
-        registration.undo()
-        registration.callback(self.error)
+        registration.run(self.error)
 
 
 class ValueHook(Hook):

@@ -90,7 +90,7 @@ class Import:
         self.owner.release(self)
         registrations, self._registrations = self._registrations, None
         for registration in registrations or ():
-            if registration.home is not None:
+            if registration.active:
                 # On the same session it keeps its place in the order.
                 hook.on_broken(registration)
         self._tell_waiting(hook)
@@ -101,6 +101,10 @@ class Import:
             self.resolution = ErrorHook(error)
             self._registrations = None  # the session calls them in its own order
             self._tell_waiting(self.resolution)
+
+    def forget(self) -> None:
+        """Nobody here refers to it any more: whoever waits still waits in vain."""
+        self.fail(DisposedError("the promise was disposed of before its value came"))
 
     def _tell_waiting(self, hook: Hook) -> None:
         waiting, self._waiting = self._waiting, None
@@ -182,7 +186,7 @@ class ImportHook(Hook):
                 entry.resolution.dispose()
             else:
                 entry.owner.release(entry)
-                entry.fail(DisposedError("the promise was disposed of before its value came"))
+                entry.forget()
 
     def __del__(self) -> None:
         entry = self._entry

@@ -174,6 +174,13 @@ class DecodedPayload(Payload):
             self._stubs = []
         return self._root[0]
 
+    def strip(self) -> object:
+        """The value without its capabilities and promises: there is None in their places."""
+        for slot in (*self._promises, *self._stubs):
+            slot.put(None)
+        self._promises, self._stubs = [], []
+        return self._root[0]
+
     def put(self, slot: Slot, inner: "DecodedPayload") -> None:
         """Put the settled value of a promise where the promise is. Takes `inner`."""
         slot.put(inner._root[0])

@@ -41,5 +41,8 @@ class Transport(Protocol):
     def close(self, code: int, reason: str) -> None:
         """Close, after what was sent is written. `code` and `reason` are WebSocket's."""
 
+    def abort(self) -> None:
+        """Drop the connection at once; what was not written is lost."""
+
     async def wait_closed(self) -> None:
         """Wait until it is closed, by whomever, and all that it held is free."""

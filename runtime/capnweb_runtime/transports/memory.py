@@ -4,7 +4,7 @@ import asyncio
 
 from typing_extensions import override
 
-from capnweb_runtime.transports.base import Receiver, Transport
+from capnweb_runtime.transports.base import CLOSE_ABORT, Receiver, Transport
 
 __all__ = ["MemoryTransport", "memory_pair"]
 
@@ -43,6 +43,11 @@ class MemoryTransport(Transport):
         if not self._closed.is_set():
             self._closed.set()
             asyncio.get_running_loop().call_soon(self._peer._lose, f"{code} {reason}".rstrip())
+
+    @override
+    def abort(self) -> None:
+        """Close both ends."""
+        self.close(CLOSE_ABORT, "")
 
     @override
     async def wait_closed(self) -> None:

@@ -7,12 +7,15 @@ from typing_extensions import override
 from websockets.asyncio.connection import Connection
 from websockets.exceptions import ConnectionClosed
 
-from capnweb_runtime.transports.base import Receiver, Transport
+from capnweb_runtime.transports.base import CLOSE_NORMAL, Receiver, Transport
 
 __all__ = ["WebSocketTransport", "close_reason"]
 
 #: A close frame holds 125 bytes, two of which are the code (RFC 6455, section 5.5).
 _MAX_REASON_BYTES: Final = 123
+
+#: Seconds that a peer has to take what was sent, and to answer the close frame.
+_CLOSE_TIMEOUT: Final = 10.0
 
 
 class WebSocketTransport(Transport):
@@ -24,17 +27,16 @@ class WebSocketTransport(Transport):
         self._unsent = 0
         self._something = asyncio.Event()
         self._closing: tuple[int, str] | None = None
+        self._deadline: asyncio.TimerHandle | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     @override
     def start(self, receiver: Receiver) -> None:
-        """Begin to receive."""
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._read(receiver)), loop.create_task(self._write())]
 
     @override
     def send(self, messages: list[str]) -> None:
-        """Send messages, in order, when the peer has room for them."""
         self._queue += messages
         self._unsent += sum(map(len, messages))
         self._something.set()
@@ -42,41 +44,44 @@ class WebSocketTransport(Transport):
     @property
     @override
     def unsent(self) -> int:
-        """Characters that wait to be written."""
         return self._unsent
 
     @override
     def close(self, code: int, reason: str) -> None:
-        """Close, after what was sent is written."""
         if self._closing is None:
             self._closing = code, close_reason(reason)
             self._something.set()
+            # A peer that does not read must not keep the writer, and with it the session, for ever.
+            self._deadline = asyncio.get_running_loop().call_later(_CLOSE_TIMEOUT, self.abort)
+
+    @override
+    def abort(self) -> None:
+        self._connection.transport.abort()
 
     @override
     async def wait_closed(self) -> None:
-        """Wait until the connection is closed and nothing runs for it any more."""
-        await asyncio.gather(*self._tasks)
+        if self._tasks:  # `wait` and not `gather`: who stops waiting does not stop the transport
+            await asyncio.wait(self._tasks)
 
     async def _read(self, receiver: Receiver) -> None:
-        reason = await self._read_all(receiver)
-        # A peer that is gone leaves nothing to write; the writer may be waiting for it.
-        self._closing = self._closing or (1000, "")
-        self._queue.clear()
-        self._something.set()
-        receiver.lost(reason)
-
-    async def _read_all(self, receiver: Receiver) -> str:
-        """Hand on what arrives until nothing does any more; gives the reason."""
+        reason = "the connection was given up"
         try:
             while True:
                 message = await self._connection.recv()
                 if self._closing is None:  # else only the close frame is of interest
                     receiver.received(message)
         except ConnectionClosed as error:
-            return f"the connection was closed: {_describe(error)}"
+            reason = f"the connection was closed: {_describe(error)}"
+        finally:
+            # A peer that is gone leaves nothing to write; the writer may be waiting for it.
+            self._closing = self._closing or (CLOSE_NORMAL, "")
+            self._queue.clear()
+            self._something.set()
+            if self._deadline is not None:
+                self._deadline.cancel()
+            receiver.lost(reason)
 
     async def _write(self) -> None:
-        connection = self._connection
         try:
             while True:
                 await self._something.wait()
@@ -84,17 +89,17 @@ class WebSocketTransport(Transport):
                 while self._queue:
                     messages, self._queue = self._queue, []
                     for message in messages:
-                        await connection.send(message)
+                        await self._connection.send(message)
                         self._unsent -= len(message)
                 if self._closing is not None:
-                    await connection.close(*self._closing)
+                    await self._connection.close(*self._closing)
                     return
         except ConnectionClosed:
-            pass  # the reader has said so
+            pass  # the reader says so
 
 
 def close_reason(text: str) -> str:
-    """`text` cut to what a close frame holds, at a character (CONFORMANCE: WS-03)."""
+    """`text` cut to what a close frame holds, at a character."""
     return text.encode("utf-8", "replace")[:_MAX_REASON_BYTES].decode("utf-8", "ignore")
 
 
