@@ -39,6 +39,7 @@ __all__ = [
     "RemoteError",
     "RpcError",
     "SessionClosedError",
+    "excerpt",
     "remote_error",
     "wire_error",
 ]
@@ -215,8 +216,17 @@ def _message(error: BaseException) -> str:
         if isinstance(error, KeyError) and len(error.args) == 1:
             return str(error.args[0])
         return str(error)
-    except Exception:  # noqa: BLE001 (whatever it is, the error itself has to reach the caller)
+    except BaseException:  # noqa: BLE001 (whatever it is, the error itself has to reach the caller)
         return "(the message of this error could not be made)"
+
+
+def excerpt(value: object) -> str:
+    """The repr of what a peer sent, in at most 80 characters and whatever it is."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # an int longer than Python likes, deep nesting
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def format_path(path: list[str | int]) -> str:

@@ -4,11 +4,12 @@ Written for the templates of capnweb-gen; users have no need of it. Its names ar
 as `FORMAT` stays the same, so that generated code goes on working with later versions.
 """
 
-from collections.abc import Mapping
-from typing import Any, Final, TypeVar
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, Final, TypeVar, cast
 
 from capnweb_runtime.aio.interfaces import Interface, Param, getter, method, param
-from capnweb_runtime.aio.refs import UNSET, encode_composed
+from capnweb_runtime.aio.refs import UNSET, Ref, Stub, encode_composed
 from capnweb_runtime.aio.shapes import (
     ANY,
     BOOL,
@@ -20,14 +21,19 @@ from capnweb_runtime.aio.shapes import (
     STR,
     Shape,
     callback,
+    default_of,
     dict_of,
+    generic_model,
+    interface_of,
     list_of,
     local_stub,
     model,
+    newtype,
     optional,
     optional_list,
     record,
     stub,
+    tuple_all,
     tuple_of,
     tuple_of2,
     tuple_of3,
@@ -53,13 +59,18 @@ __all__ = [
     "Shape",
     "callback",
     "compose",
+    "default",
+    "default_of",
     "dict_of",
     "export",
+    "generic_model",
     "getter",
     "implements",
     "list_of",
+    "memoized",
     "method",
     "model",
+    "newtype",
     "optional",
     "optional_list",
     "options",
@@ -67,6 +78,7 @@ __all__ = [
     "record",
     "require_format",
     "stub",
+    "tuple_all",
     "tuple_of",
     "tuple_of2",
     "tuple_of3",
@@ -77,6 +89,8 @@ __all__ = [
 
 R = TypeVar("R")
 P = TypeVar("P")
+S = TypeVar("S", bound=Stub)
+F = TypeVar("F", bound=Callable[..., object])
 
 #: The newest form of generated code that this runtime runs.
 FORMAT: Final = 1
@@ -115,11 +129,24 @@ def compose(shape: Shape[Any, P], members: Mapping[str, object]) -> P:
     return shape.promise(ValueHook(encode_composed(given)), (), shape)
 
 
-def implements(target: type, interface: Interface) -> None:
-    """Say that instances of `target` and its subclasses serve `interface`."""
-    bind_interface(target, interface)
+def memoized(function: F) -> F:
+    """Have a function that makes the shape of a generic type make each one only once."""
+    return cast("F", cache(function))
 
 
-def export(shape: Shape[R, Any], target: object) -> R:
+def default(shape: Shape[Any, Any], *classes: type[Ref]) -> None:
+    """Give classes the shape that they have unless they are told another."""
+    for each in classes:
+        each._default = shape
+
+
+def implements(target: type, stub_class: type[Stub]) -> None:
+    """Say that instances of `target` and its subclasses serve the interface of `stub_class`."""
+    bind_interface(target, interface_of(stub_class))
+
+
+def export(stub_class: type[S], target: object) -> S:
     """A stub of a local object. It works as one of a remote object does; values are copied."""
+    shape: Shape[S, Any] | None = stub_class._default
+    assert shape is not None, "generated classes have one"
     return local_stub(shape, target)

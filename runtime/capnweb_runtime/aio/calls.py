@@ -47,7 +47,8 @@ def start(arguments: Payload, handler: Handler) -> Hook:
             return _Running(arguments, payload, handler, cast("Awaitable[object]", result)).hook
         hook: Hook = ValueHook(handler.finish(result))
     except BaseException as error:  # noqa: BLE001 (see the head of this file)
-        hook = ErrorHook(error)
+        arguments.dispose()
+        return ErrorHook(error)
     arguments.dispose()
     return hook
 
@@ -62,7 +63,6 @@ class _Waiting:
 
     def __init__(self, arguments: Payload, payload: DecodedPayload, handler: Handler) -> None:
         self._arguments = arguments
-        self._payload = payload
         self._handler = handler
         self._cancelled = False
         self._pending = Pending(self._cancel)
@@ -73,7 +73,7 @@ class _Waiting:
         if failure is None and self._cancelled:
             failure = CallError("the call was given up before its arguments were there")
         if failure is None:
-            self._pending.settle(start(self._payload, self._handler))
+            self._pending.settle(start(self._arguments, self._handler))
         else:
             self._arguments.dispose()
             self._pending.settle(ErrorHook(failure))

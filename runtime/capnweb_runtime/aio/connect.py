@@ -11,7 +11,7 @@ from capnweb_runtime.aio.session import Session
 from capnweb_runtime.aio.targets import hook_of
 from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
 from capnweb_runtime.transports.base import Transport
-from capnweb_runtime.transports.websocket import WebSocketTransport
+from capnweb_runtime.transports.websocket import BYTES_PER_CHARACTER, WebSocketTransport
 
 __all__ = ["Connection", "connect"]
 
@@ -128,5 +128,6 @@ def connect(
 
 async def _transport(where: str | WebSocketConnection | Transport, limits: Limits) -> Transport:
     if isinstance(where, str):
-        where = await open_websocket(where, max_size=limits.message_size, compression=None)
+        max_size = BYTES_PER_CHARACTER * limits.message_size
+        where = await open_websocket(where, max_size=max_size, compression=None)
     return WebSocketTransport(where) if isinstance(where, WebSocketConnection) else where

@@ -14,7 +14,7 @@ from capnweb_runtime.aio.session import Session
 from capnweb_runtime.aio.targets import hook_of
 from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
 from capnweb_runtime.transports.base import Transport
-from capnweb_runtime.transports.websocket import WebSocketTransport
+from capnweb_runtime.transports.websocket import BYTES_PER_CHARACTER, WebSocketTransport
 
 __all__ = ["Server", "accept", "serve"]
 
@@ -87,8 +87,9 @@ class Server:
 
     async def _start(self) -> Self:
         limits = self._limits or DEFAULT_LIMITS
+        max_size = BYTES_PER_CHARACTER * limits.message_size
         self._server = await serve_websockets(
-            self._handle, self._host, self._port, max_size=limits.message_size, compression=None
+            self._handle, self._host, self._port, max_size=max_size, compression=None
         )
         return self
 

@@ -9,12 +9,24 @@ Outside of pydantic models numbers, strings and booleans are taken as they are: 
 Inside a model its own configuration decides, as everywhere in pydantic.
 """
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Generic, TypeAlias, TypeVar, Union, cast
+from typing import (
+    Annotated,
+    Any,
+    Generic,
+    TypeAlias,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+)
 
 from pydantic import (
     AfterValidator,
+    BaseModel,
     Field,
     PlainValidator,
     Strict,
@@ -36,9 +48,9 @@ from capnweb_runtime.aio.promises import (
     TuplePromise3,
     TuplePromise4,
 )
-from capnweb_runtime.aio.refs import Promise, Ref, Stub
+from capnweb_runtime.aio.refs import UNSET, Promise, Ref, Stub
 from capnweb_runtime.aio.targets import reference_to, reference_to_function
-from capnweb_runtime.errors import ArgumentError, format_path
+from capnweb_runtime.errors import ArgumentError, CallError, format_path
 from capnweb_runtime.wire.expressions import UNDEFINED
 
 __all__ = [
@@ -52,14 +64,18 @@ __all__ = [
     "STR",
     "Shape",
     "callback",
+    "default_of",
     "dict_of",
+    "generic_model",
     "list_of",
     "local_stub",
     "model",
+    "newtype",
     "optional",
     "optional_list",
     "record",
     "stub",
+    "tuple_all",
     "tuple_of",
     "tuple_of2",
     "tuple_of3",
@@ -133,7 +149,7 @@ class Shape(Generic[R, P]):
         Raises:
             CallError: if something in it is not what the type needs.
         """
-        if not self.carries or isinstance(value, Ref):
+        if not self.carries or value is UNSET or isinstance(value, Ref):
             return value
         return self._send(value)
 
@@ -173,6 +189,24 @@ class _Value(Shape[R, P]):
     @override
     def annotation(self) -> Any:
         return self._annotation()
+
+
+class _GenericModel(Shape[R, P]):
+    """A generic model without capabilities; its arguments are the shapes of its type arguments."""
+
+    __slots__ = ("_origin",)
+
+    def __init__(
+        self, promise: Callable[..., P], origin: Callable[[], Any], *args: Shape[Any, Any]
+    ) -> None:
+        super().__init__(promise, *args)
+        self._origin = origin
+
+    @override
+    def annotation(self) -> Any:
+        # Inside of a model its own configuration decides what is strict.
+        args = tuple(_without_strictness(arg.annotation()) for arg in self.args)
+        return self._origin()[args]
 
 
 class _Any(Shape[R, P]):
@@ -245,6 +279,18 @@ class _Tuple(Shape[R, P]):
     @override
     def _send(self, value: Any) -> object:
         return [arg.send(item) for arg, item in zip(self.args, value, strict=True)]
+
+
+class _EndlessTuple(Shape[R, P]):
+    __slots__ = ()
+
+    @override
+    def annotation(self) -> Any:
+        return tuple.__class_getitem__((self.args[0].annotation(), ...))
+
+    @override
+    def _send(self, value: Any) -> object:
+        return [self.args[0].send(item) for item in value]
 
 
 class _Optional(Shape[R, P]):
@@ -359,47 +405,69 @@ class _Callback(Shape[R, P]):
 class _Record(Shape[R, P]):
     """A model with capabilities among its fields: received as its generated result class.
 
-    `fields` maps each attribute to its name on the wire, its shape, and what makes its default
-    (None if it is required).
+    `fields` gives for each attribute its name on the wire, its shape, and what makes its default
+    (None if it is required). It is asked late, since a record may contain itself.
     """
 
-    __slots__ = ("_fields", "_model", "_result")
+    __slots__ = ("_being_described", "_fields", "_make_fields", "_model", "_result")
 
     def __init__(
         self,
         promise: Callable[..., P],
         result: type,
         model: Callable[[], type],
-        fields: "Mapping[str, FieldShape]",
+        fields: "Callable[[], Mapping[str, FieldShape]]",
     ) -> None:
         super().__init__(promise, label=result.__name__)
         self._result = result
         self._model = model
-        self._fields = fields
+        self._make_fields = fields
+        self._fields: Mapping[str, FieldShape] | None = None
+        self._being_described = False
         self.carries = True
 
+    @property
+    def fields(self) -> "Mapping[str, FieldShape]":
+        """The fields."""
+        if self._fields is None:
+            self._fields = self._make_fields()
+        return self._fields
+
     def _build(self, members: Any) -> Any:
-        return self._result(**{name: getattr(members, name) for name in self._fields})
+        # Numbered, since a field may be called as something that pydantic's models have.
+        values = (getattr(members, f"f{index}") for index in range(len(self.fields)))
+        return self._result(*values)
 
     @override
     def annotation(self) -> Any:
-        definitions: dict[str, Any] = {}
-        for name, (wire_name, shape, default) in self._fields.items():
-            if default is None:
-                definitions[name] = (shape.annotation(), Field(alias=wire_name))
-            else:
-                definitions[name] = (
-                    shape.annotation(),
-                    Field(alias=wire_name, default_factory=default),
-                )
+        if self._being_described:
+            return Annotated[Any, PlainValidator(self._receive_within_itself)]
+        self._being_described = True
+        try:
+            definitions: dict[str, Any] = {}
+            for index, (wire_name, shape, default) in enumerate(self.fields.values()):
+                made: dict[str, Any] = {} if default is None else {"default_factory": default}
+                field: Any = Field(alias=wire_name, **made)
+                definitions[f"f{index}"] = (shape.annotation(), field)
+        finally:
+            self._being_described = False
         members = create_model(self.label, **definitions)
         return Annotated[members, AfterValidator(self._build)]
 
+    def _receive_within_itself(self, value: object) -> object:
+        try:
+            return self.receive(value, lambda: self.label)
+        except ArgumentError as error:
+            raise ValueError(str(error)) from None
+
     @override
     def _send(self, value: Any) -> object:
+        if not self.fits(value):
+            name = self._model().__name__
+            raise CallError(f"a {type(value).__qualname__} is no {name}")
         return {
             wire_name: shape.send(getattr(value, name))
-            for name, (wire_name, shape, _) in self._fields.items()
+            for name, (wire_name, shape, _) in self.fields.items()
         }
 
     def fits(self, value: object) -> bool:
@@ -431,11 +499,34 @@ def model(promise: Callable[..., P], annotation: Callable[[], type[R]]) -> Shape
     return _Value(promise, annotation)
 
 
+def generic_model(
+    promise: Callable[..., P], origin: Callable[[], Any], *args: Shape[Any, Any]
+) -> Shape[Any, P]:
+    """A generic model without capabilities; `args` are the shapes of its type arguments."""
+    return _GenericModel(promise, origin, *args)
+
+
+def newtype(base: Shape[Any, Any]) -> Shape[Any, Any]:
+    """A NewType: at run time there is no difference to what it is made of."""
+    return base
+
+
+def default_of(model: Any, name: str) -> Callable[[], object]:
+    """What makes the default of a field of a pydantic model or dataclass."""
+    if issubclass(model, BaseModel):
+        field = model.model_fields[name]
+        return lambda: field.get_default(call_default_factory=True, validated_data={})
+    for each in dataclasses.fields(model):
+        if each.name == name and each.default_factory is not dataclasses.MISSING:
+            return each.default_factory
+    return lambda: getattr(model, name)
+
+
 def record(
     promise: Callable[..., P],
     result: type[R],
     original: Callable[[], type],
-    fields: Mapping[str, FieldShape],
+    fields: Callable[[], Mapping[str, FieldShape]],
 ) -> Shape[R, P]:
     """A model with capabilities: `result` is the generated class in which it is received."""
     return _Record(promise, result, original, fields)
@@ -455,6 +546,13 @@ def stub(
 def callback(*params: Shape[Any, Any], returns: Shape[Any, Any]) -> Shape[Any, Any]:
     """A function type: `Callable[[params], Awaitable[returns]]`."""
     return _Callback(params, returns)
+
+
+def interface_of(stub_class: type[Stub]) -> Interface:
+    """The interface of a generated class that is not generic."""
+    shape = stub_class._default
+    assert isinstance(shape, _Stub)
+    return shape.interface
 
 
 def local_stub(shape: Shape[R, Any], target: object, /) -> R:
@@ -517,6 +615,21 @@ def tuple_of4(
 def tuple_of(*items: Shape[Any, Any]) -> Shape[Any, Promise[Any]]:
     """A tuple of any other length: no pipelining into it."""
     return _Tuple(Promise, *items, label="tuple")
+
+
+def tuple_all(item: Shape[Any, Any], /) -> Shape[Any, Promise[Any]]:
+    """`tuple[item, ...]`."""
+    return _EndlessTuple(Promise, item, label="tuple")
+
+
+def _without_strictness(annotation: Any) -> Any:
+    """An annotation as the user wrote it, without what `_Exact` adds."""
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return args[0]
+    if origin in {list, dict, tuple, Union}:
+        return origin[tuple(map(_without_strictness, args))]
+    return annotation
 
 
 def _argument_error(error: ValidationError, label: str) -> ArgumentError:

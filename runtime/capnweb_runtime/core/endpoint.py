@@ -24,10 +24,12 @@ from capnweb_runtime.core.payload import EncodedPayload, Payload
 from capnweb_runtime.core.references import Evaluator, Expresser
 from capnweb_runtime.errors import (
     BrokenError,
+    EncodeError,
     InternalError,
     PeerAbortedError,
     ProtocolError,
     RpcError,
+    excerpt,
     wire_error,
 )
 from capnweb_runtime.ids import ExportId, ImportId
@@ -93,7 +95,8 @@ class Endpoint(ImportOwner):
         try:
             self._receive(self._parse(text))
         except ProtocolError as error:
-            self._end(error, tell_peer=True)
+            # The traceback would keep what of the message was evaluated for as long as the reason.
+            self._end(error.with_traceback(None), tell_peer=True)
         except RecursionError:
             self._end(ProtocolError("a message is nested too deeply"), tell_peer=True)
         except Exception as error:  # noqa: BLE001 (a bug here must not take the server with it)
@@ -133,7 +136,7 @@ class Endpoint(ImportOwner):
             raise ProtocolError("bad RPC message: not a list that begins with a name")
         handler = _HANDLERS.get(message[0]) if type(message[0]) is str else None
         if handler is None or not handler(self, message):
-            raise ProtocolError(f"bad RPC message: {repr(message)[:80]}")
+            raise ProtocolError(f"bad RPC message: {excerpt(message)}")
 
     def _receive_push(self, message: list[Expression]) -> bool:
         if len(message) < 2:
@@ -180,7 +183,9 @@ class Endpoint(ImportOwner):
         return True
 
     def _receive_abort(self, message: list[Expression]) -> bool:
-        reason = self._thrown(message[1]) if len(message) > 1 else None
+        reason: object = self._thrown(message[1]) if len(message) > 1 else None
+        if isinstance(reason, ThrownValueError):
+            reason = reason.value
         self._end(PeerAbortedError(reason), tell_peer=False)
         return True
 
@@ -243,7 +248,7 @@ class Endpoint(ImportOwner):
             try:
                 self._send(["resolve", export_id, self._forwarded(settled)])
             except RpcError as error:
-                settled = error
+                settled = error.with_traceback(None)  # else it and this frame keep each other
             else:
                 return
         self._put(dumps(["reject", export_id, self._encode_error(settled)], _no_leaf))
@@ -264,7 +269,10 @@ class Endpoint(ImportOwner):
 
     def _encode_error(self, error: BaseException) -> Expression:
         if isinstance(error, ThrownValueError):
-            return EncodedPayload.of(error.value).tree
+            try:
+                return EncodedPayload.of(error.value).tree
+            except EncodeError as unsendable:  # the application put something in it
+                error = unsendable
         name, message = wire_error(error)
         return ["error", name, message]
 
@@ -325,6 +333,8 @@ class Endpoint(ImportOwner):
         for registration in list(self.broken):
             registration.run(reason)
         self._imports.fail_all(reason)
+        for registration in list(self.broken):  # made by those callbacks
+            registration.run(reason)
         self._exports.dispose_all()
 
 
@@ -336,7 +346,7 @@ class ThrownValueError(RpcError):
     """
 
     def __init__(self, value: object) -> None:
-        super().__init__(f"the peer threw {value!r}")
+        super().__init__(f"the peer threw {excerpt(value)}")
         self.value = value
 
 

@@ -116,7 +116,8 @@ class ExportTable:
         """The session is over: nothing is wanted any more."""
         entries = list(self._entries.values())
         self._entries.clear()
-        for entry in entries:
+        for entry in reversed(entries):  # a call lets go of its arguments: results of earlier ones
             if isinstance(entry.hook, PromiseHook):
                 entry.hook.cancel(with_queue=True)
+        for entry in entries:
             entry.hook.dispose()

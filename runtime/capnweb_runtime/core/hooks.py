@@ -26,7 +26,9 @@ class ErrorHook(Hook):
     __slots__ = ("error",)
 
     def __init__(self, error: BaseException) -> None:
-        self.error = error
+        # The traceback leads to frames that lead back here, and would keep all that they handled
+        # (the message, the arguments, the caller's stubs) for as long as the peer keeps the result.
+        self.error = error.with_traceback(None)
 
     @override
     def call(self, path: Path, arguments: Payload) -> Hook:

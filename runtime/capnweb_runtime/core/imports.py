@@ -8,7 +8,13 @@ from typing_extensions import override
 from capnweb_runtime.core.hook import Hook, Path, Reference, Registration, Settled
 from capnweb_runtime.core.hooks import ErrorHook, disposed
 from capnweb_runtime.core.payload import Payload, reference_payload
-from capnweb_runtime.errors import BrokenError, DisposedError, ProtocolError, SessionClosedError
+from capnweb_runtime.errors import (
+    BrokenError,
+    CallError,
+    DisposedError,
+    ProtocolError,
+    SessionClosedError,
+)
 from capnweb_runtime.ids import MAIN_IMPORT, ImportId
 
 __all__ = ["Import", "ImportHook", "ImportOwner", "ImportTable"]
@@ -214,12 +220,12 @@ class MainHook(ImportHook):
 
     @override
     def dispose(self) -> None:
-        entry = self.entry
-        super().dispose()
+        entry = self._entry  # also if the peer has resolved it to something else
         if entry is not None:
             entry.owner.close(
                 SessionClosedError("the session was closed by disposing of its main stub")
             )
+        super().dispose()
 
 
 class ImportTable:
@@ -231,6 +237,7 @@ class ImportTable:
         self._entries: dict[ImportId, Import] = {}
         self._next = 1
         self._held = 0  # entries with ids of the peer's choosing
+        self._over = False
         main = Import(owner, MAIN_IMPORT, is_promise=False, pulled=False)
         self._entries[MAIN_IMPORT] = main
         self.main = MainHook(main)
@@ -255,6 +262,7 @@ class ImportTable:
         Raises:
             ProtocolError: for an id that only this side may choose, or past the limit.
         """
+        self._check_introduced(import_id)
         entry = self._entries.get(ImportId(import_id))
         if entry is None:
             entry = self._add_introduced(import_id, is_promise=False)
@@ -270,13 +278,19 @@ class ImportTable:
         Raises:
             ProtocolError: as `add_stub`.
         """
+        self._check_introduced(import_id)
         if ImportId(import_id) in self._entries:
-            return ErrorHook(ProtocolError(f"the peer introduced promise {import_id} twice"))
+            # No fault of the session's, says the reference: only this promise is broken.
+            return ErrorHook(CallError(f"the peer introduced promise {import_id} twice"))
         return ImportHook(self._add_introduced(import_id, is_promise=True))
 
-    def _add_introduced(self, import_id: int, *, is_promise: bool) -> Import:
+    def _check_introduced(self, import_id: int) -> None:
+        if self._over:  # ended by a call earlier in the same message: the rest of it is void
+            raise ProtocolError("the session is over")
         if import_id >= 0:
             raise ProtocolError(f"{import_id} is no id for an export: those are negative")
+
+    def _add_introduced(self, import_id: int, *, is_promise: bool) -> Import:
         if self._held >= self._limit:
             raise ProtocolError(f"the peer exports more than {self._limit} objects")
         self._held += 1
@@ -293,14 +307,16 @@ class ImportTable:
 
     def remove(self, entry: Import) -> bool:
         """Take an entry out; False if it is out already."""
-        if self._entries.pop(entry.id, None) is None:
+        if self._entries.get(entry.id) is not entry:  # the peer may have used the id again
             return False
+        del self._entries[entry.id]
         if entry.id < 0:
             self._held -= 1
         return True
 
     def fail_all(self, error: BaseException) -> None:
         """The session is over: no entry will get a value any more."""
+        self._over = True
         entries = list(self._entries.values())
         self._entries.clear()
         for entry in entries:

@@ -9,19 +9,24 @@ most payloads need only the one they were born with.
 A payload owns the hooks of its references (core/hook.py says what that means).
 """
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Final
 
 from typing_extensions import override
 
 from capnweb_runtime.core.hook import Reference, Settled
-from capnweb_runtime.limits import DEFAULT_LIMITS
+from capnweb_runtime.limits import Limits
 from capnweb_runtime.wire.decode import Decoder, References, Slot
 from capnweb_runtime.wire.encode import Encoder
 from capnweb_runtime.wire.expressions import Expression, Leaf
 
 __all__ = ["DecodedPayload", "EncodedPayload", "Payload", "reference_payload"]
+
+#: For values that are here already, and were measured when they came: what was let in stays.
+_LET_IN: Final = Limits(depth=sys.maxsize, bigint_digits=sys.maxsize)
 
 #: Told when a payload is ready for delivery (None), or that a promise in it failed.
 ReadyCallback = Callable[[BaseException | None], None]
@@ -68,7 +73,7 @@ class EncodedPayload(Payload):
         Raises:
             EncodeError: if the application put something in it meanwhile that cannot be sent.
         """
-        return cls(Encoder(lambda value: value, DEFAULT_LIMITS.depth).encode(value))
+        return cls(Encoder(lambda value: value, _LET_IN.depth).encode(value))
 
     @property
     @override
@@ -254,22 +259,39 @@ def pull_reference(reference: Reference, then: Callable[[Settled], None]) -> Non
 
 def decode_copy(tree: Expression) -> DecodedPayload:
     """Gives the decoded form of a tree whose references are lent."""
-    decoder = Decoder(_NO_REFERENCES, DEFAULT_LIMITS)
+    decoder = Decoder(_NO_REFERENCES, _LET_IN)
     value = decoder.decode(copy_tree(tree, []))
     return DecodedPayload(value, decoder.slots)
 
 
 def copy_tree(tree: Expression, references: list[Reference]) -> Expression:
     """Gives a copy of a tree; the new references in it are added to `references`."""
-    if type(tree) is list:
-        return [copy_tree(item, references) for item in tree]
-    if type(tree) is dict:
-        return {key: copy_tree(item, references) for key, item in tree.items()}
-    if isinstance(tree, Reference):
-        reference = tree.dup()
-        references.append(reference)
-        return reference
-    return tree
+
+    def copy(item: Expression) -> Expression:
+        if type(item) is list:
+            lists.append(made_list := item.copy())
+            return made_list
+        if type(item) is dict:
+            dicts.append(made_dict := item.copy())
+            return made_dict
+        if isinstance(item, Reference):
+            references.append(made := item.dup())
+            return made
+        return item
+
+    # Not recursive: a value may be as deep as the stack.
+    lists: list[list[Expression]] = []
+    dicts: list[dict[str, Expression]] = []
+    root = copy(tree)
+    while lists or dicts:
+        if lists:
+            items = lists.pop()
+            items[:] = map(copy, items)
+        else:
+            members = dicts.pop()
+            for key, item in members.items():
+                members[key] = copy(item)
+    return root
 
 
 def as_reference(leaf: Leaf) -> Reference:

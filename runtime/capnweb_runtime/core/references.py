@@ -6,9 +6,10 @@ from typing_extensions import override
 
 from capnweb_runtime.core.exports import ExportTable
 from capnweb_runtime.core.hook import Hook, Path, Reference
-from capnweb_runtime.core.hooks import TargetHook, ValueHook
+from capnweb_runtime.core.hooks import ErrorHook, TargetHook, ValueHook
 from capnweb_runtime.core.imports import Import, ImportTable
 from capnweb_runtime.core.payload import DecodedPayload, as_reference
+from capnweb_runtime.errors import RpcError
 from capnweb_runtime.ids import ExportId
 from capnweb_runtime.limits import Limits
 from capnweb_runtime.wire.decode import Decoder, References, malformed
@@ -83,7 +84,11 @@ class Evaluator(References):
             return None
         decoder = Decoder(self, self._limits)
         arguments = DecodedPayload(decoder.decode_arguments(items, depth), decoder.slots)
-        return Reference(hook.call(path, arguments), is_promise=is_promise)
+        try:
+            result = hook.call(path, arguments)
+        except RpcError as error:  # it was forwarded to a session that cannot take it
+            result = ErrorHook(error)
+        return Reference(result, is_promise=is_promise)
 
 
 def _path(expression: Expression) -> Path | None:

@@ -9,7 +9,11 @@ from websockets.exceptions import ConnectionClosed
 
 from capnweb_runtime.transports.base import CLOSE_NORMAL, Receiver, Transport
 
-__all__ = ["WebSocketTransport", "close_reason"]
+__all__ = ["BYTES_PER_CHARACTER", "WebSocketTransport", "close_reason"]
+
+#: What one character may take in UTF-8. The limit of a message is in characters: a connection must
+#: let so much through for the session to tell its peer what is wrong.
+BYTES_PER_CHARACTER: Final = 4
 
 #: A close frame holds 125 bytes, two of which are the code (RFC 6455, section 5.5).
 _MAX_REASON_BYTES: Final = 123
@@ -104,6 +108,7 @@ def close_reason(text: str) -> str:
 
 
 def _describe(error: ConnectionClosed) -> str:
-    if error.rcvd is None:
-        return "no close frame received"
-    return f"{error.rcvd.code} {error.rcvd.reason}".rstrip()
+    # Of two close frames the first one has the reason.
+    ours_first = error.rcvd is None or error.rcvd_then_sent is False
+    frame = error.sent if ours_first else error.rcvd
+    return f"{frame.code} {frame.reason}".rstrip() if frame else "no close frame received"

@@ -37,12 +37,16 @@ def encode_date(value: datetime) -> Expression:
     Raises:
         EncodeError: for a naive datetime, which is no point in time.
     """
-    if value.tzinfo is None:
+    if value.utcoffset() is None:
         raise EncodeError(
             "a datetime without a time zone is no point in time; give it one (tzinfo=UTC)"
         )
     ms, rest = divmod((value - _EPOCH) // timedelta(microseconds=1), 1000)
-    return ["date", ms + rest / 1000 if rest else ms]
+    if not rest:
+        return ["date", ms]
+    # Centuries from now a double has no room for microseconds, but must not be rounded up to the
+    # next millisecond: datetime.max would become a date that Python has not.
+    return ["date", min(ms + rest / 1000, math.nextafter(ms + 1, ms))]
 
 
 def encode_far_date(value: FarDate) -> Expression:

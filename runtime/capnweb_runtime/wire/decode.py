@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol, cast
 
-from capnweb_runtime.errors import ProtocolError, remote_error
+from capnweb_runtime.errors import ProtocolError, excerpt, remote_error
 from capnweb_runtime.limits import Limits
 from capnweb_runtime.wire.binary import decode_base64
 from capnweb_runtime.wire.dates import decode_date
@@ -75,8 +75,6 @@ class Decoder:
             return number if -MAX_SAFE_INTEGER <= number <= MAX_SAFE_INTEGER else float(number)
         if kind is float:
             return expression
-        if depth >= self._limits.depth:
-            raise ProtocolError(f"a value is nested deeper than {self._limits.depth} levels")
         if kind is dict:
             return self._decode_object(cast("dict[str, Expression]", expression), depth)
         if kind is list:
@@ -90,6 +88,8 @@ class Decoder:
         """The values of the elements of an array or argument list, which lies at `depth`."""
         values = cast("list[object]", items)
         depth += 1
+        if items:
+            self._check_depth(depth)
         for index, item in enumerate(items):
             kind = type(item)
             if kind is str or kind is bool or item is None:  # the commonest need no call
@@ -110,6 +110,8 @@ class Decoder:
     def _decode_object(self, members: dict[str, Expression], depth: int) -> dict[str, object]:
         values = cast("dict[str, object]", members)
         depth += 1
+        if members:
+            self._check_depth(depth)
         for key, item in members.items():
             kind = type(item)
             if kind is str or kind is bool or item is None:
@@ -124,6 +126,11 @@ class Decoder:
                 del values[key]
         return values
 
+    def _check_depth(self, depth: int) -> None:
+        # Scalars count as well, as with the reference; hence where they lie, and not one by one.
+        if depth >= self._limits.depth:
+            raise ProtocolError(f"a value is nested deeper than {self._limits.depth} levels")
+
     def _decode_tagged(self, expression: list[Expression], depth: int) -> object:
         tag = expression[0] if expression else None
         decode = _DECODERS.get(tag) if type(tag) is str else None
@@ -137,12 +144,7 @@ class Decoder:
 
 def malformed(expression: Expression) -> ProtocolError:
     """The error for an expression that is none."""
-    return ProtocolError(f"not an expression: {_excerpt(expression)}")
-
-
-def _excerpt(expression: Expression) -> str:
-    text = repr(expression)
-    return text if len(text) <= 80 else text[:77] + "..."
+    return ProtocolError(f"not an expression: {excerpt(expression)}")
 
 
 def _decode_undefined(decoder: Decoder, expression: list[Expression], depth: int) -> object:

@@ -48,8 +48,6 @@ class Encoder:
         kind = type(value)
         if kind is str or kind is bool or value is None:
             return cast("str | bool | None", value)
-        if depth >= self._max_depth:
-            raise EncodeError(f"nested deeper than {self._max_depth} levels (or within itself)")
         encode = _ENCODERS.get(kind)
         if encode is not None:
             return encode(self, value, depth)
@@ -69,6 +67,8 @@ class Encoder:
         """The expressions for the elements of an array or argument list, which lies at `depth`."""
         result: list[Expression] = []
         depth += 1
+        if items:
+            self.check_depth(depth)
         index = 0
         try:
             for item in items:
@@ -79,6 +79,15 @@ class Encoder:
             error.inside(index)
             raise
         return result
+
+    def check_depth(self, depth: int) -> None:
+        """Refuse what lies `depth` levels deep if that is too deep; scalars count as well.
+
+        Raises:
+            EncodeError: if it is.
+        """
+        if depth >= self._max_depth:
+            raise EncodeError(f"nested deeper than {self._max_depth} levels (or within itself)")
 
 
 def _encode_int(encoder: Encoder, value: object, depth: int) -> Expression:
@@ -95,6 +104,8 @@ def _encode_list(encoder: Encoder, value: object, depth: int) -> Expression:
 def _encode_dict(encoder: Encoder, value: object, depth: int) -> Expression:
     result: dict[str, Expression] = {}
     depth += 1
+    if value:
+        encoder.check_depth(depth)
     for key, item in cast("dict[object, object]", value).items():
         if type(key) is not str:
             raise EncodeError(f"a key must be a str, not {key!r}")

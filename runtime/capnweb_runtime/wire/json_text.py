@@ -31,7 +31,9 @@ def loads(text: str) -> Expression:
             "Expression", json.loads(text, parse_constant=_refuse_constant, parse_int=_parse_int)
         )
     except (ValueError, RecursionError) as error:
-        raise ProtocolError(f"not a JSON message: {error}") from None
+        fault = str(error)
+    # Raised out here, so that it does not keep the other error, and that the whole text.
+    raise ProtocolError(f"not a JSON message: {fault}")
 
 
 def dumps(tree: Expression, fill: Callable[[Leaf], Expression]) -> str:
@@ -52,8 +54,9 @@ def dumps(tree: Expression, fill: Callable[[Leaf], Expression]) -> str:
     try:
         return orjson.dumps(tree, default=default).decode()
     except orjson.JSONEncodeError as error:
-        if error.__cause__ is not None:
-            raise error.__cause__ from None
+        fault = error.__cause__
+    if fault is not None:
+        raise fault  # out here, so that the two errors do not keep each other
     # ASCII only: a lone surrogate survives as an escape, and no UTF-8 encoder ever sees it.
     return json.dumps(tree, default=default, allow_nan=False, separators=(",", ":"))
 

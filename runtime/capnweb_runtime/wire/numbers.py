@@ -20,10 +20,14 @@ MAX_SAFE_INTEGER: Final = 2**53 - 1
 # may be longer. Pieces of this length stay below that guard, whatever it is set to (640 at least).
 _PIECE: Final = 600
 
-# What the JavaScript function BigInt() takes, ASCII only; int() also takes "_" and other digits.
+# What the JavaScript function BigInt() takes; int() also takes "_" and other digits. Blanks are
+# stripped before: as part of the pattern, thousands of them would cost seconds.
 _BIGINT: Final = re.compile(
-    r"\s*(?:(?P<decimal>[+-]?[0-9]+)|0[xX](?P<hex>[0-9a-fA-F]+)|0[oO](?P<oct>[0-7]+)|0[bB](?P<bin>[01]+))?\s*",
-    re.ASCII,
+    r"(?:(?P<decimal>[+-]?[0-9]+)|0[xX](?P<hex>[0-9a-fA-F]+)|0[oO](?P<oct>[0-7]+)|0[bB](?P<bin>[01]+))?"
+)
+_BLANKS: Final = (  # ECMAScript, "WhiteSpace" and "LineTerminator"
+    "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
 
 
@@ -49,7 +53,7 @@ def decode_bigint(text: str, max_digits: int) -> BigInt:
     """
     if len(text) > max_digits:
         raise ProtocolError(f"a bigint of {len(text)} characters is longer than {max_digits}")
-    match = _BIGINT.fullmatch(text)
+    match = _BIGINT.fullmatch(text.strip(_BLANKS))
     if match is None:
         raise ProtocolError(f"not a bigint: {text[:64]!r}")
     if (decimal := match["decimal"]) is not None:
