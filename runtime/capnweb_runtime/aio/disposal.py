@@ -6,7 +6,6 @@ it can be no method of an API, as `close` might well be. `__enter__` is not call
 """
 
 import asyncio
-from collections.abc import Awaitable
 from typing import Any
 
 __all__ = ["Lifetime"]
@@ -48,30 +47,33 @@ class Lifetime:
 
 
 def _exit(value: Any) -> None:
-    try:
-        if hasattr(type(value), "__aexit__"):
-            ending: Awaitable[object] = value.__aexit__(None, None, None)
-            task = asyncio.ensure_future(ending)
-            _TASKS.add(task)
-            task.add_done_callback(_exited)
-        else:
-            value.__exit__(None, None, None)
-    except Exception as error:  # noqa: BLE001 (the application's fault; nobody is left to tell)
-        _report(error)
-
-
-def _exited(task: "asyncio.Future[object]") -> None:
-    _TASKS.discard(task)
-    error = None if task.cancelled() else task.exception()
-    if error is not None:
-        _report(error)
-
-
-def _report(error: BaseException) -> None:
     loop = _running_loop()
-    context = {"message": "the disposer of an RPC target failed", "exception": error}
+    if not hasattr(type(value), "__aexit__"):
+        try:
+            value.__exit__(None, None, None)
+        except BaseException as error:  # noqa: BLE001 (SystemExit as well: see calls.py)
+            _report(loop, error)
+    elif loop is not None:
+        task = loop.create_task(_exit_later(loop, value))
+        _TASKS.add(task)
+        task.add_done_callback(_TASKS.discard)
+
+
+async def _exit_later(loop: asyncio.AbstractEventLoop, value: Any) -> None:
+    try:
+        await value.__aexit__(None, None, None)
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:  # noqa: BLE001 (as above)
+        _report(loop, error)
+
+
+def _report(loop: asyncio.AbstractEventLoop | None, error: BaseException) -> None:
+    # The application's fault, and nobody is left to tell.
     if loop is not None:
-        loop.call_exception_handler(context)
+        loop.call_exception_handler(
+            {"message": "the disposer of an RPC target failed", "exception": error}
+        )
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
@@ -82,4 +84,4 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
 
 
 #: Event loops keep weak references only.
-_TASKS: "set[asyncio.Future[object]]" = set()
+_TASKS: set[asyncio.Task[None]] = set()

@@ -258,7 +258,7 @@ class DynamicPromise(DynamicStub, Promise[Any]):
 def _run_callback(callback: Callable[[BaseException], object], reason: BaseException) -> None:
     try:
         callback(reason)
-    except Exception as error:  # noqa: BLE001 (the application's fault, not that of the session)
+    except BaseException as error:  # noqa: BLE001 (the application's fault; see calls.py)
         asyncio.get_running_loop().call_exception_handler(
             {"message": "an on_broken callback failed", "exception": error}
         )

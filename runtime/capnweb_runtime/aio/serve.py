@@ -8,6 +8,7 @@ from websockets.asyncio.connection import Connection as WebSocketConnection
 from websockets.asyncio.server import Server as WebSocketServer
 from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as serve_websockets
+from websockets.frames import CloseCode
 
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
@@ -94,7 +95,14 @@ class Server:
         return self
 
     async def _handle(self, websocket: ServerConnection) -> None:
-        session = accept(websocket, self._factory(), limits=self._limits)
+        try:
+            session = accept(websocket, self._factory(), limits=self._limits)
+        except BaseException as error:  # noqa: BLE001 (no peer may end the server; see calls.py)
+            asyncio.get_running_loop().call_exception_handler(
+                {"message": "the factory of an RPC server failed", "exception": error}
+            )
+            await websocket.close(CloseCode.INTERNAL_ERROR)
+            return
         self._sessions.add(session)
         try:
             await session.wait_closed()

@@ -68,8 +68,7 @@ class ValueHook(Hook):
     @property
     def root(self) -> Reference | None:
         """The reference that the whole value is, if it is one."""
-        tree = self.payload.tree
-        return tree if isinstance(tree, Reference) else None
+        return self.payload.root
 
     @property
     @override

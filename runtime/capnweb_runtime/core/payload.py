@@ -42,6 +42,11 @@ class Payload(ABC):
     def tree(self) -> Expression:
         """The value as an expression. Its references are lent: dup what is to last."""
 
+    @property
+    @abstractmethod
+    def root(self) -> Reference | None:
+        """The reference that the whole value is, if it is one; lent."""
+
     @abstractmethod
     def open(self) -> "DecodedPayload":
         """The value for delivery, the same one each time; it lives as long as this payload."""
@@ -79,6 +84,11 @@ class EncodedPayload(Payload):
     @override
     def tree(self) -> Expression:
         return self._tree
+
+    @property
+    @override
+    def root(self) -> Reference | None:
+        return self._tree if isinstance(self._tree, Reference) else None
 
     @override
     def open(self) -> "DecodedPayload":
@@ -136,6 +146,13 @@ class DecodedPayload(Payload):
     def _encode(self) -> EncodedPayload:
         # Shares the references with this form, and so owns none.
         return EncodedPayload.of(self._root[0])
+
+    @property
+    @override
+    def root(self) -> Reference | None:
+        # Without encoding the value, which is seldom needed in that form.
+        root = self._root[0] if self._encoded is None else self._encoded.tree
+        return root if isinstance(root, Reference) else None
 
     @override
     def open(self) -> "DecodedPayload":

@@ -1,0 +1,83 @@
+"""Every command and code block in the README, the guide and the examples does what it says."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.docs.blocks import ROOT, blocks, free_port, run, serving
+
+EXAMPLES = sorted(path.parent for path in ROOT.glob("examples/*/README.md"))
+
+#: What stands for a command's output in this file where the README shows none.
+CLIENT_SAYS = {
+    "hello": ["Hello, world!"],
+    "profiles": [
+        "Ada Lovelace, Alan Turing, Grace Hopper (round trips: 5)",
+        "Ada Lovelace, Alan Turing, Grace Hopper (round trips: 1)",
+    ],
+    "chat": ["in the lounge: ada"],
+}
+
+
+def test_readme_program(tmp_path: Path) -> None:
+    port = free_port()
+    for block in blocks(ROOT / "README.md"):
+        name = re.match(r"# (\w+\.py)\n", block.text)
+        if block.language == "python":
+            assert name is not None, block.text
+            (tmp_path / name[1]).write_text(block.text.replace("8080", str(port)))
+    assert "$ capnweb-gen api.py\n" in [block.text for block in blocks(ROOT / "README.md")]
+    run(tmp_path, "capnweb-gen", "api.py")
+    run(tmp_path, "python", "-m", "mypy", "--strict", "server.py", "client.py")
+    with serving(tmp_path, "python", "server.py", ready=port):
+        assert run(tmp_path, "python", "client.py") == "Ada\n"
+
+
+def test_readme_commands_are_targets() -> None:
+    commands = [
+        line.removeprefix("$ ").split()
+        for block in blocks(ROOT / "README.md")
+        if block.language == "console"
+        for line in block.text.splitlines()
+    ]
+    for command in commands:
+        if command[0] == "make":
+            run(ROOT, "make", "--dry-run", *command[1:])
+
+
+@pytest.mark.parametrize("page", [ROOT / "docs" / "guide.md"], ids=lambda page: page.stem)
+def test_programs_of_a_page(page: Path, tmp_path: Path) -> None:
+    found = blocks(page)
+    programs = [index for index, block in enumerate(found) if block.language == "python"]
+    assert programs
+    for index in programs:
+        (tmp_path / "program.py").write_text(found[index].text)
+        output = run(tmp_path, "python", "program.py")
+        following = found[index + 1] if index + 1 < len(found) else None
+        if following is not None and following.language == "output":
+            assert output == following.text
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+def test_example(example: Path, tmp_path: Path) -> None:
+    folder = tmp_path / example.name
+    shutil.copytree(example, folder, ignore=shutil.ignore_patterns("*_rpc", "__pycache__"))
+    console = [block.text for block in blocks(example / "README.md") if block.language == "console"]
+    assert len(console) == 1
+    commands = [line.removeprefix("$ ") for line in console[0].splitlines() if line.startswith("$")]
+    generate, server, client = (command.split() for command in commands)
+    assert server[-1] == "&"
+    port = free_port()
+    run(folder, *generate)
+    with serving(folder, *server[:-1], str(port), ready=port):
+        output = run(folder, *client, f"ws://localhost:{port}")
+    for line in CLIENT_SAYS[example.name]:
+        assert line in output, output
+
+
+def test_demo() -> None:
+    output = run(ROOT / "examples", "python", "demo.py")
+    for line in ("round trips: 1", "round trips: 5", "[ada] * bob left", "[bob] ada: hello, Bob"):
+        assert line in output, output
