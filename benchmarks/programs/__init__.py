@@ -1,0 +1,1 @@
+"""What the processes of a benchmark run; peers.py says how they are spoken to."""
