@@ -1,0 +1,53 @@
+"""The generator as a function."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from capnweb_gen.checks import check
+from capnweb_gen.diagnostics import Diagnostic, Report
+from capnweb_gen.emit import render_package, write_package
+from capnweb_gen.loader import load
+from capnweb_gen.plan import plan
+
+__all__ = ["Result", "generate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a run.
+
+    Attributes:
+        package: the folder of the generated package; None after errors.
+        changed: the files that were written; empty if all were up to date.
+        diagnostics: all that was found, in the order of the source.
+    """
+
+    package: Path | None
+    changed: tuple[Path, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def generate(path: str | Path, output: str | Path | None = None) -> Result:
+    """Generate the package of the interfaces in a file.
+
+    Nothing is written if there is an error.
+
+    Args:
+        path: of the file, such as `api.py`.
+        output: the folder in which the package (`api_rpc`) is put; beside the file if None.
+
+    Returns:
+        What was found and written. It never raises for what is wrong with the file.
+    """
+    report = Report()
+    loaded = load(Path(path), report)
+    if loaded is not None:
+        check(loaded[1], report)
+    if loaded is None or report.has_errors():
+        return Result(None, (), tuple(report.diagnostics))
+    source, contract = loaded
+    package = plan(contract)
+    folder = (Path(output).absolute() if output else source.path.parent) / package.name
+    changed = write_package(folder, render_package(package), report)
+    written = None if report.has_errors() else folder
+    return Result(written, tuple(changed), tuple(report.diagnostics))

@@ -1,0 +1,63 @@
+"""Members of interfaces."""
+
+from capnweb_gen.diagnostics import Report
+from capnweb_gen.ir import (
+    Contract,
+    Dict,
+    Interface,
+    Method,
+    Named,
+    Param,
+    ParamKind,
+    Scalar,
+    Type,
+    TypeKind,
+    Var,
+)
+
+__all__ = ["check_interfaces"]
+
+
+def check_interfaces(contract: Contract, report: Report) -> None:
+    """No interface without members, no call that could be read in two ways."""
+    for interface in contract.interfaces.values():
+        if not interface.members:
+            name = interface.ref.qualname
+            message = f"{name} has no public members, so that every object would be one"
+            fix = "add methods; a function is Callable[[...], Awaitable[...]]"
+            report.add("CW109", interface.span, message, fix)
+        for member in interface.members:
+            if isinstance(member, Method):
+                _check_trailing(interface, member, contract, report)
+
+
+def _check_trailing(
+    interface: Interface, method: Method, contract: Contract, report: Report
+) -> None:
+    """Keyword-only arguments travel as a trailing object, which `*args` must not look like."""
+    rest = [param for param in method.params if param.kind is ParamKind.REST]
+    if not any(param.kind is ParamKind.OPTION for param in method.params):
+        return
+    for param in rest:
+        if any(_may_be_object(part, contract) for part in contract.reach(param.type)):
+            message = (
+                f"{interface.ref.qualname}.{method.name}: the last of *{param.name} could be taken "
+                "for the object in which keyword-only arguments travel"
+            )
+            _report_trailing(param, message, report)
+
+
+def _report_trailing(param: Param, message: str, report: Report) -> None:
+    fix = f"take a list ({param.name}: list[...]) instead of *{param.name}"
+    report.add("CW105", param.span, message, fix)
+
+
+def _may_be_object(t: Type, contract: Contract) -> bool:
+    match t:
+        case Dict() | Scalar(name="any") | Var():
+            return True
+        case Named(ref=ref):
+            definition = contract.types[ref]
+            return definition.is_record and definition.kind is not TypeKind.NAMED_TUPLE
+        case _:
+            return False

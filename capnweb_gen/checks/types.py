@@ -1,0 +1,87 @@
+"""Types that are understood, but whose values could not be told apart or received."""
+
+from collections.abc import Iterator
+
+from capnweb_gen.diagnostics import Report, Span
+from capnweb_gen.ir import (
+    Cap,
+    Contract,
+    Func,
+    Method,
+    Named,
+    Type,
+    TypeDef,
+    TypeKind,
+    Union,
+    walk,
+)
+
+__all__ = ["check_types"]
+
+
+def check_types(contract: Contract, report: Report) -> None:
+    """Unions with one reading; capabilities only where they can be received."""
+    for definition in contract.types.values():
+        _check_definition(definition, contract, report)
+    for t, place in _annotations(contract):
+        for part in walk(t):
+            span = part.span or place
+            if isinstance(part, Union):
+                _check_union(part, contract, span, report)
+            if isinstance(part, Named):
+                _check_arguments(part, contract, span, report)
+
+
+_KINDS = {
+    TypeKind.TYPED_DICT: "a TypedDict",
+    TypeKind.NAMED_TUPLE: "a NamedTuple",
+    TypeKind.NEW_TYPE: "a NewType",
+    TypeKind.ALIAS: "an alias",
+}
+
+
+def _annotations(contract: Contract) -> Iterator[tuple[Type, Span]]:
+    for interface in contract.interfaces.values():
+        for member in interface.members:
+            if isinstance(member, Method):
+                yield from ((param.type, param.span) for param in member.params)
+                yield member.returns, member.span
+            else:
+                yield member.type, member.span
+    for definition in contract.types.values():
+        yield from ((part, definition.span) for part in contract.parts(definition))
+
+
+def _check_union(union: Union, contract: Contract, span: Span, report: Report) -> None:
+    """Two capabilities in one union: both arrive as a reference that does not say which it is."""
+    capabilities = [arm for arm in union.arms if isinstance(arm, Cap | Func)]
+    if len(capabilities) > 1:
+        names = " and ".join(
+            arm.ref.qualname if isinstance(arm, Cap) else "a function" for arm in capabilities
+        )
+        message = f"{names} arrive alike: a reference does not say what it refers to"
+        fix = "give each a parameter, method or field of its own, or one interface for both"
+        report.add("CW205", span, message, fix)
+
+
+def _check_arguments(named: Named, contract: Contract, span: Span, report: Report) -> None:
+    if any(contract.carries(arg) for arg in named.args):
+        name = named.ref.qualname
+        message = f"{name} is generic, and cannot be filled with interfaces or functions"
+        fix = f"write a model of its own for this, instead of {name}[...]"
+        report.add("CW212", span, message, fix)
+
+
+def _check_definition(definition: TypeDef, contract: Contract, report: Report) -> None:
+    """Capabilities are received in a class generated for the model; not every kind can have one."""
+    carrying = [part for part in contract.parts(definition) if contract.carries(part)]
+    if not carrying:
+        return
+    name = definition.ref.qualname
+    if definition.kind in {TypeKind.MODEL, TypeKind.DATACLASS} and not definition.params:
+        return
+    kind = "generic" if definition.params else _KINDS[definition.kind]
+    message = f"{name} is {kind}, and cannot hold interfaces or functions"
+    fix = "use a dataclass or pydantic model without type parameters"
+    span = next((field.span for field in definition.fields if field.type in carrying), None)
+    report.add("CW212", span or definition.span, message, fix)

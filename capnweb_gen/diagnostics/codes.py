@@ -1,0 +1,81 @@
+"""The registry of diagnostic codes.
+
+A code never changes its meaning. Each has a golden case in tests/generator/cases and a section in
+docs/diagnostics.md; a test compares the three.
+
+    CW0xx  reading the user's modules
+    CW1xx  the shape of an interface
+    CW2xx  types
+    CW3xx  names
+    CW9xx  writing the result
+"""
+
+from enum import Enum
+from typing import Final, NamedTuple
+
+__all__ = ["CODES", "Code", "Severity"]
+
+
+class Severity(Enum):
+    """How bad it is. Only an error keeps code from being generated."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Code(NamedTuple):
+    """A kind of diagnostic: how bad it is, and what it is about in a few words."""
+
+    severity: Severity
+    title: str
+
+
+def _error(title: str) -> Code:
+    return Code(Severity.ERROR, title)
+
+
+def _warning(title: str) -> Code:
+    return Code(Severity.WARNING, title)
+
+
+CODES: Final[dict[str, Code]] = {
+    "CW001": _error("source not found"),
+    "CW002": _error("import failed"),
+    "CW003": _error("unresolved name"),
+    "CW004": _error("syntax error"),
+    "CW005": _error("no interface found"),
+    "CW006": _error("not a module name"),
+    "CW101": _warning("a class that looks like an interface"),
+    "CW102": _error("missing annotation"),
+    "CW103": _error("method without self"),
+    "CW104": _error("streams"),
+    "CW105": _error("ambiguous trailing argument"),
+    "CW106": _error("**kwargs"),
+    "CW107": _error("member of the class"),
+    "CW108": Code(Severity.NOTE, "read-only over the wire"),
+    "CW109": _error("interface without members"),
+    "CW110": _error("overloads"),
+    "CW111": _error("None as the default of a type without None"),
+    "CW201": _error("type that cannot travel"),
+    "CW202": _error("not an annotation"),
+    "CW203": _error("dict key that is no str"),
+    "CW204": _error("type argument missing"),
+    "CW205": _error("ambiguous union"),
+    "CW206": _error("recursion without a name"),
+    "CW207": _error("TypedDict of typing before Python 3.12"),
+    "CW208": _error("type variable of nobody"),
+    "CW209": _error("ParamSpec or TypeVarTuple"),
+    "CW210": _error("constraint without a name"),
+    "CW211": _error("class that cannot be imported by name"),
+    "CW212": _error("interface inside a type that cannot hold it"),
+    "CW213": _error("written and read under different names"),
+    "CW214": _error("enum member that cannot travel"),
+    "CW301": _error("member that nobody can reach"),
+    "CW302": _error("key that is dropped on receipt"),
+    "CW303": _error("name kept for generated code"),
+    "CW304": _error("two generated names are the same"),
+    "CW305": _warning("member that JavaScript cannot reach"),
+    "CW901": _error("not ours to overwrite"),
+    "CW902": _error("cannot write"),
+}

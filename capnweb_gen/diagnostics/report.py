@@ -1,0 +1,65 @@
+"""Diagnostics and where they are collected: a run reports all that it finds, not the first."""
+
+from dataclasses import dataclass, field
+
+from capnweb_gen.diagnostics.codes import CODES, Severity
+
+__all__ = ["Diagnostic", "Report", "Span"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A place in a source file. Lines and columns count from 1; the end is exclusive."""
+
+    file: str
+    line: int
+    col: int
+    end_line: int
+    end_col: int
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding.
+
+    Attributes:
+        code: of the registry.
+        message: what is wrong with this very thing.
+        span: where; a file that cannot be read has line 1.
+        fix: what to do about it.
+        notes: further lines, such as those of a traceback.
+    """
+
+    code: str
+    message: str
+    span: Span
+    fix: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def severity(self) -> Severity:
+        """How bad it is."""
+        return CODES[self.code].severity
+
+
+@dataclass(slots=True)
+class Report:
+    """Collects the diagnostics of a run. The same finding at the same place counts once."""
+
+    _found: dict[tuple[Span, str, str], Diagnostic] = field(default_factory=dict)
+
+    def add(
+        self, code: str, span: Span, message: str, fix: str, notes: tuple[str, ...] = ()
+    ) -> None:
+        """Note a finding."""
+        diagnostic = Diagnostic(code, message, span, fix, notes)
+        self._found.setdefault((span, code, message), diagnostic)
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        """All, in the order of the source."""
+        return sorted(self._found.values(), key=lambda found: (found.span, found.code))
+
+    def has_errors(self) -> bool:
+        """Whether something keeps code from being generated."""
+        return any(found.severity is Severity.ERROR for found in self._found.values())

@@ -1,0 +1,45 @@
+"""View models -> text, by the templates. Nothing is decided here, nor in them."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from capnweb_gen.plan import PackageView
+
+__all__ = ["render_package"]
+
+
+def render_package(package: PackageView) -> dict[str, str]:
+    """The files of a package: their names, and what is in them.
+
+    Raises:
+        SyntaxError: if what was generated is no Python, which is a bug of ours. Nothing has been
+            written by then.
+    """
+    templates = _templates()
+    files = {
+        "__init__.py": templates.get_template("__init__.py.jinja").render(package=package),
+        "client.py": templates.get_template("client.py.jinja").render(module=package.client),
+        "server.py": templates.get_template("server.py.jinja").render(module=package.server),
+    }
+    for name, text in files.items():
+        ast.parse(text, name)
+    return {**files, "contract.json": package.contract}
+
+
+@cache
+def _templates() -> Environment:
+    inside = Path(__file__).parents[1]
+    # In a wheel they lie inside the package, in a checkout beside it.
+    folders = [inside / "templates", inside.parent / "templates"]
+    return Environment(
+        loader=FileSystemLoader(folders),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 (this is Python, whose literals the planner escapes)
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        newline_sequence="\n",
+    )

@@ -1,0 +1,91 @@
+"""The intermediate model: what the user's interfaces mean, free of how they were written.
+
+Frozen values in a fixed order. Frontends make them (today the loader, from Python sources), and
+everything later reads nothing else. Spans ride along for diagnostics; they count for neither
+equality nor JSON.
+"""
+
+from capnweb_gen.ir.contract import (
+    Contract,
+    Default,
+    Field,
+    Interface,
+    Method,
+    Param,
+    ParamKind,
+    Property,
+    TypeDef,
+    TypeKind,
+)
+from capnweb_gen.ir.names import (
+    Generated,
+    attribute_of,
+    captures,
+    export_name,
+    generated_names,
+    is_name,
+)
+from capnweb_gen.ir.serialize import FORMAT, contract_json
+from capnweb_gen.ir.types import (
+    Cap,
+    Dict,
+    Func,
+    List,
+    Literal,
+    LiteralValue,
+    Named,
+    Optional,
+    Ref,
+    Scalar,
+    Tuple,
+    Type,
+    Union,
+    Var,
+    Variance,
+    children,
+    nothing,
+    substitute,
+    variables,
+    walk,
+)
+
+__all__ = [
+    "FORMAT",
+    "Cap",
+    "Contract",
+    "Default",
+    "Dict",
+    "Field",
+    "Func",
+    "Generated",
+    "Interface",
+    "List",
+    "Literal",
+    "LiteralValue",
+    "Method",
+    "Named",
+    "Optional",
+    "Param",
+    "ParamKind",
+    "Property",
+    "Ref",
+    "Scalar",
+    "Tuple",
+    "Type",
+    "TypeDef",
+    "TypeKind",
+    "Union",
+    "Var",
+    "Variance",
+    "attribute_of",
+    "captures",
+    "children",
+    "contract_json",
+    "export_name",
+    "generated_names",
+    "is_name",
+    "nothing",
+    "substitute",
+    "variables",
+    "walk",
+]

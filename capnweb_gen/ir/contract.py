@@ -1,0 +1,183 @@
+"""Interfaces, their members, and the definitions of the types they use."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+
+from capnweb_gen.diagnostics import Span
+from capnweb_gen.ir.types import Cap, Func, Named, Ref, Type, Var, walk
+
+__all__ = [
+    "Contract",
+    "Default",
+    "Field",
+    "Interface",
+    "Method",
+    "Param",
+    "ParamKind",
+    "Property",
+    "TypeDef",
+    "TypeKind",
+]
+
+
+class ParamKind(Enum):
+    """How a parameter is passed."""
+
+    POSITIONAL = "positional"
+    NORMAL = "normal"
+    REST = "rest"
+    OPTION = "option"
+
+
+class TypeKind(Enum):
+    """What a named type was defined as."""
+
+    MODEL = "model"
+    DATACLASS = "dataclass"
+    TYPED_DICT = "typed-dict"
+    NAMED_TUPLE = "named-tuple"
+    ENUM = "enum"
+    NEW_TYPE = "new-type"
+    ALIAS = "alias"
+
+
+_RECORDS = {TypeKind.MODEL, TypeKind.DATACLASS, TypeKind.TYPED_DICT, TypeKind.NAMED_TUPLE}
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """That there is a default, and how it was written. Callers never send it."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A parameter of a method; an option travels in one trailing object, under its name."""
+
+    name: str
+    kind: ParamKind
+    type: Type
+    default: Default | None
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method. `returns` is what the caller gets by awaiting it."""
+
+    name: str
+    params: tuple[Param, ...]
+    returns: Type
+    doc: str | None
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A property, or an attribute that was only annotated: read-only either way."""
+
+    name: str
+    type: Type
+    doc: str | None
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """An interface with all its members, inherited ones included and first."""
+
+    ref: Ref
+    params: tuple[Var, ...]
+    bases: tuple[Cap, ...]
+    members: tuple[Method | Property, ...]
+    doc: str | None
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a model: `name` in Python, `wire_name` in the object that travels."""
+
+    name: str
+    wire_name: str
+    type: Type
+    required: bool
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TypeDef:
+    """The definition of a named type.
+
+    Attributes:
+        fields: of a model, dataclass, TypedDict or NamedTuple.
+        values: of an enum, as they travel.
+        target: what a NewType or alias stands for.
+    """
+
+    ref: Ref
+    kind: TypeKind
+    params: tuple[Var, ...]
+    fields: tuple[Field, ...]
+    values: tuple[str | int | float | bool | None, ...]
+    target: Type | None
+    doc: str | None
+    span: Span = field(compare=False, repr=False)
+
+    @property
+    def is_record(self) -> bool:
+        """Whether it has fields, and so a promise class with a property for each."""
+        return self.kind in _RECORDS
+
+
+@dataclass(frozen=True)
+class Contract:
+    """All interfaces of a module and everything they lead to, in the order of definition.
+
+    Attributes:
+        module: its name.
+        interfaces: the interfaces.
+        types: the named types that they use.
+        defined: the classes that the module defines, whether used or not, and where.
+    """
+
+    module: str
+    interfaces: Mapping[Ref, Interface]
+    types: Mapping[Ref, TypeDef]
+    defined: Mapping[str, Span] = field(compare=False, repr=False)
+
+    def carries(self, t: Type) -> bool:
+        """Whether there may be capabilities in a value of this type: interfaces or functions."""
+        return any(
+            isinstance(part, Cap | Func) or (isinstance(part, Named) and part.ref in self._carrying)
+            for part in walk(t)
+        )
+
+    @cached_property
+    def _carrying(self) -> frozenset[Ref]:
+        """The types whose definitions lead to capabilities."""
+        return frozenset(
+            ref
+            for ref in self.types
+            if any(isinstance(part, Cap | Func) for part in self.reach(Named(ref)))
+        )
+
+    def reach(self, t: Type) -> Iterator[Type]:
+        """A type and everything inside it, through the definitions of named types."""
+        seen: set[Ref] = set()
+        waiting = [t]
+        while waiting:
+            for part in walk(waiting.pop()):
+                yield part
+                if isinstance(part, Named) and part.ref not in seen:
+                    seen.add(part.ref)
+                    waiting += self.parts(self.types[part.ref])
+
+    @staticmethod
+    def parts(definition: TypeDef) -> list[Type]:
+        """The types that a definition is written with."""
+        target = [definition.target] if definition.target else []
+        return [*(part.type for part in definition.fields), *target]

@@ -1,0 +1,75 @@
+"""The names of what is generated, as far as they follow from the contract."""
+
+import keyword
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from capnweb_gen.ir.contract import Contract
+from capnweb_gen.ir.types import Named, Ref
+
+__all__ = [
+    "Generated",
+    "attribute_of",
+    "captures",
+    "export_name",
+    "generated_names",
+    "is_name",
+]
+
+#: Public names that every stub and promise has. A member called so gets a `_` on its stub.
+_PUBLIC_OF_REFS: Final = frozenset({"dup", "dispose", "on_broken"})
+
+#: Names of generated modules that a parameter could hide from the body around it.
+_PRIVATE: Final = re.compile(
+    r"_(b|t|abc|dc|dt|am|r|s|c|srv|api|item|promise|(m|s|sf|f|i|if)_.*|.*_P)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """A public name of a generated package, and what it is generated for."""
+
+    name: str
+    ref: Ref
+    on_server: bool
+
+
+def generated_names(contract: Contract) -> list[Generated]:
+    """All public names of the package, in the order of what they stand for."""
+    made: list[Generated] = []
+    for ref, definition in contract.types.items():
+        if definition.is_record:
+            made.append(Generated(f"{ref.stem}Promise", ref, on_server=False))
+            if contract.carries(Named(ref, definition.params)):
+                made.append(Generated(f"{ref.stem}Result", ref, on_server=False))
+    for ref, interface in contract.interfaces.items():
+        made += [
+            Generated(f"{ref.stem}Stub", ref, on_server=False),
+            Generated(f"{ref.stem}Promise", ref, on_server=False),
+            Generated(f"{ref.stem}Target", ref, on_server=True),
+        ]
+        if not interface.params:
+            made.append(Generated(export_name(ref), ref, on_server=True))
+    return made
+
+
+def attribute_of(name: str, *, more: frozenset[str] = frozenset()) -> str:
+    """What a member is called on a stub or promise."""
+    return f"{name}_" if name in _PUBLIC_OF_REFS | more else name
+
+
+def captures(name: str) -> bool:
+    """Whether a parameter of this name would hide one of the private names around it."""
+    return _PRIVATE.fullmatch(name) is not None
+
+
+def is_name(text: str) -> bool:
+    """Whether it can be an attribute or parameter."""
+    return text.isidentifier() and not keyword.iskeyword(text)
+
+
+def export_name(ref: Ref) -> str:
+    """`export_authed_api` for AuthedApi."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", ref.stem)
+    return f"export_{words.lower()}"

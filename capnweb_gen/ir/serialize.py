@@ -1,0 +1,178 @@
+"""The contract as JSON: what of an interface others may rely on.
+
+`contract.json` is committed beside the code, or handed to another team. Two contracts with the same
+digest are the same to every peer: where things stand in the source, and in which order, does not
+count. Its form:
+
+    format, module
+    interfaces   by "module:Name": doc, type_params, bases, members by name
+                 (a method has params in order, options by name, returns; a property a type)
+    types        by "module:Name": kind, doc, type_params, and fields, values or what it stands for
+    digest       sha256 of all the above as JSON with sorted keys and no spaces
+
+A type is the name of a scalar, or an object whose first key tells its kind: literal, list, dict,
+tuple, optional, union, type, interface, function, var. What is empty or false is left out.
+"""
+
+import hashlib
+import json
+from typing import TypeAlias, assert_never
+
+from capnweb_gen.ir.contract import (
+    Contract,
+    Field,
+    Interface,
+    Method,
+    Param,
+    ParamKind,
+    Property,
+    TypeDef,
+    TypeKind,
+)
+from capnweb_gen.ir.types import (
+    Cap,
+    Dict,
+    Func,
+    List,
+    Literal,
+    Named,
+    Optional,
+    Scalar,
+    Tuple,
+    Type,
+    Union,
+    Var,
+)
+
+__all__ = ["FORMAT", "contract_json"]
+
+FORMAT = "capnweb-contract/1"
+
+#: A JSON value.
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | float | bool | None"
+
+
+def contract_json(contract: Contract) -> str:
+    """The text of contract.json."""
+    members: dict[str, Json] = {
+        "format": FORMAT,
+        "module": contract.module,
+        "interfaces": {
+            str(ref): _interface(contract.interfaces[ref]) for ref in sorted(contract.interfaces)
+        },
+        "types": {str(ref): _definition(contract.types[ref]) for ref in sorted(contract.types)},
+    }
+    canonical = json.dumps(members, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    members["digest"] = f"sha256:{hashlib.sha256(canonical.encode()).hexdigest()}"
+    return json.dumps(members, ensure_ascii=False, indent=2) + "\n"
+
+
+def _interface(interface: Interface) -> Json:
+    return {
+        **_doc(interface.doc),
+        **_params(interface.params),
+        "bases": [_type(base) for base in interface.bases],
+        "members": {
+            member.name: _member(member)
+            for member in sorted(interface.members, key=lambda member: member.name)
+        },
+    }
+
+
+def _member(member: Method | Property) -> Json:
+    match member:
+        case Property():
+            return {"kind": "property", **_doc(member.doc), "type": _type(member.type)}
+        case Method():
+            # Options are members of an object, so that only the others have an order.
+            ordered = [param for param in member.params if param.kind is not ParamKind.OPTION]
+            options = [param for param in member.params if param.kind is ParamKind.OPTION]
+            return {
+                "kind": "method",
+                **_doc(member.doc),
+                "params": [{"name": param.name, **_param(param)} for param in ordered],
+                "options": {
+                    param.name: _param(param) for param in sorted(options, key=lambda p: p.name)
+                },
+                "returns": _type(member.returns),
+            }
+        case _:
+            assert_never(member)
+
+
+def _param(param: Param) -> dict[str, Json]:
+    default: dict[str, Json] = {"default": param.default.source} if param.default else {}
+    return {"kind": param.kind.value, "type": _type(param.type), **default}
+
+
+def _definition(definition: TypeDef) -> Json:
+    members: dict[str, Json] = {
+        "kind": definition.kind.value,
+        **_doc(definition.doc),
+        **_params(definition.params),
+    }
+    if definition.is_record:
+        # A NamedTuple is an array on the wire, so its order means something.
+        in_order = definition.kind is TypeKind.NAMED_TUPLE
+        fields = definition.fields
+        ordered = fields if in_order else sorted(fields, key=lambda field: field.wire_name)
+        members["fields"] = [_field(field) for field in ordered]
+    if definition.kind is TypeKind.ENUM:
+        members["values"] = list(definition.values)
+    if definition.target:
+        members["type"] = _type(definition.target)
+    return members
+
+
+def _field(field: Field) -> Json:
+    return {
+        "name": field.wire_name,
+        **({"attribute": field.name} if field.name != field.wire_name else {}),
+        "type": _type(field.type),
+        "required": field.required,
+    }
+
+
+def _doc(doc: str | None) -> dict[str, Json]:
+    return {"doc": doc} if doc else {}
+
+
+def _params(params: tuple[Var, ...]) -> dict[str, Json]:
+    return {"type_params": [param.name for param in params]} if params else {}
+
+
+def _type(t: Type) -> Json:
+    match t:
+        case Scalar():
+            return t.name
+        case Literal():
+            return {"literal": [value.json for value in t.values]}
+        case List():
+            return {"list": _type(t.item)}
+        case Dict():
+            return {"dict": _type(t.value)}
+        case Tuple():
+            return {"tuple": [_type(item) for item in t.items], **_flag("endless", t.endless)}
+        case Optional():
+            return {"optional": _type(t.item)}
+        case Union():
+            return {"union": [_type(arm) for arm in t.arms]}
+        case Named():
+            return {"type": str(t.ref), **_args(t.args)}
+        case Cap():
+            return {"interface": str(t.ref), **_args(t.args)}
+        case Func():
+            params: list[Json] = [_type(param) for param in t.params]
+            return {"function": {"params": params, "returns": _type(t.returns)}}
+        case Var():
+            return {"var": t.name}
+        case _:
+            assert_never(t)
+
+
+def _args(args: tuple[Type, ...]) -> dict[str, Json]:
+    return {"args": [_type(arg) for arg in args]} if args else {}
+
+
+def _flag(name: str, value: bool) -> dict[str, Json]:
+    return {name: True} if value else {}

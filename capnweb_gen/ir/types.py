@@ -1,0 +1,234 @@
+"""Types, as a closed union of small frozen values that can be compared and used as keys."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import TypeAlias, assert_never
+
+from typing_extensions import override
+
+from capnweb_gen.diagnostics import Span
+
+__all__ = [
+    "Cap",
+    "Dict",
+    "Func",
+    "List",
+    "Literal",
+    "LiteralValue",
+    "Named",
+    "Optional",
+    "Ref",
+    "Scalar",
+    "Tuple",
+    "Type",
+    "Union",
+    "Var",
+    "Variance",
+    "children",
+    "nothing",
+    "substitute",
+    "variables",
+    "walk",
+]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ref:
+    """How something is imported: the module, and the path inside it (`Outer.Inner`)."""
+
+    module: str
+    qualname: str
+
+    @property
+    def stem(self) -> str:
+        """What names of generated classes begin with."""
+        return self.qualname.replace(".", "")
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.module}:{self.qualname}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Type:
+    """What all types have: the place of their annotation."""
+
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar(_Type):
+    """A builtin: any, none, bool, int, float, str, bytes, datetime."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiteralValue:
+    """One value of a Literal. `repr` keeps `1` and `True` apart, which are equal."""
+
+    json: str | int | bool | None
+    repr: str
+    enum: Ref | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Literal(_Type):
+    """`Literal[...]`."""
+
+    values: tuple[LiteralValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class List(_Type):
+    """`list` or `Sequence`: received as a list."""
+
+    item: "Type"
+
+
+@dataclass(frozen=True, slots=True)
+class Dict(_Type):
+    """`dict[str, ...]` or `Mapping`: received as a dict."""
+
+    value: "Type"
+
+
+@dataclass(frozen=True, slots=True)
+class Tuple(_Type):
+    """`tuple`; with `endless`, `tuple[item, ...]`."""
+
+    items: "tuple[Type, ...]"
+    endless: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Optional(_Type):
+    """`T | None` of one other type."""
+
+    item: "Type"
+
+
+@dataclass(frozen=True, slots=True)
+class Union(_Type):
+    """Any other union; None may be among its arms."""
+
+    arms: "tuple[Type, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Named(_Type):
+    """A type with a definition of its own: model, enum, NewType, alias."""
+
+    ref: Ref
+    args: "tuple[Type, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cap(_Type):
+    """An interface: its objects travel by reference."""
+
+    ref: Ref
+    args: "tuple[Type, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Func(_Type):
+    """A function, which travels by reference."""
+
+    params: "tuple[Type, ...]"
+    returns: "Type"
+
+
+class Variance(Enum):
+    """How a generic type follows its type argument."""
+
+    INVARIANT = "invariant"
+    COVARIANT = "covariant"
+    CONTRAVARIANT = "contravariant"
+
+
+@dataclass(frozen=True, slots=True)
+class Var(_Type):
+    """A type parameter of the interface or model it stands in, and how it was declared."""
+
+    ref: Ref
+    variance: Variance = Variance.INVARIANT
+
+    @property
+    def name(self) -> str:
+        """As written."""
+        return self.ref.qualname
+
+
+Type: TypeAlias = (
+    Scalar | Literal | List | Dict | Tuple | Optional | Union | Named | Cap | Func | Var
+)
+
+
+def nothing(span: Span | None = None) -> Scalar:
+    """The type None."""
+    return Scalar("none", span=span)
+
+
+def children(t: Type) -> tuple[Type, ...]:
+    """What a type is made of."""
+    match t:
+        case Scalar() | Literal() | Var():
+            return ()
+        case List(item=item) | Optional(item=item):
+            return (item,)
+        case Dict(value=value):
+            return (value,)
+        case Tuple(items=items):
+            return items
+        case Union(arms=arms):
+            return arms
+        case Named(args=args) | Cap(args=args):
+            return args
+        case Func(params=params, returns=returns):
+            return (*params, returns)
+        case _:
+            assert_never(t)
+
+
+def walk(t: Type) -> Iterator[Type]:
+    """A type and everything inside it, from the outside in."""
+    yield t
+    for child in children(t):
+        yield from walk(child)
+
+
+def variables(t: Type) -> tuple[Var, ...]:
+    """The type parameters in it, each once, in order."""
+    return tuple(dict.fromkeys(part for part in walk(t) if isinstance(part, Var)))
+
+
+def substitute(t: Type, known: Mapping[Ref, Type]) -> Type:
+    """The type with the type parameters in `known` filled in."""
+    if not known:
+        return t
+    match t:
+        case Var(ref=ref):
+            return known.get(ref, t)
+        case Scalar() | Literal():
+            return t
+        case List() | Optional():
+            return replace(t, item=substitute(t.item, known))
+        case Dict():
+            return replace(t, value=substitute(t.value, known))
+        case Tuple():
+            return replace(t, items=_each(t.items, known))
+        case Union():
+            return replace(t, arms=_each(t.arms, known))
+        case Named() | Cap():
+            return replace(t, args=_each(t.args, known))
+        case Func():
+            returns = substitute(t.returns, known)
+            return replace(t, params=_each(t.params, known), returns=returns)
+        case _:
+            assert_never(t)
+
+
+def _each(types: tuple[Type, ...], known: Mapping[Ref, Type]) -> tuple[Type, ...]:
+    return tuple(substitute(t, known) for t in types)

@@ -1,0 +1,157 @@
+"""The way through the loader: find, parse, import, read interfaces and all they lead to."""
+
+import ast
+from pathlib import Path
+
+from capnweb_gen.diagnostics import Report, Span
+from capnweb_gen.ir import Contract, Interface, Ref, TypeDef
+from capnweb_gen.loader.annotations import Binder
+from capnweb_gen.loader.classes import Nature, nature_of
+from capnweb_gen.loader.definitions import DefinitionReader
+from capnweb_gen.loader.forms import Forms
+from capnweb_gen.loader.interfaces import InterfaceReader
+from capnweb_gen.loader.lineage import Lineages
+from capnweb_gen.loader.modules import Module, Modules, Scope, statements
+from capnweb_gen.loader.source import Source, find_source, import_source, imports_below
+
+__all__ = ["load"]
+
+
+def load(path: Path, report: Report) -> tuple[Source, Contract] | None:
+    """The interfaces of a file and everything they lead to.
+
+    Args:
+        path: of the file.
+        report: takes what is wrong.
+
+    Returns:
+        None if there is nothing to go on with. After errors in single annotations there is a
+        contract, in which they stand as Any, so that later stages can report what else is wrong.
+    """
+    source = find_source(path, report)
+    if source is None or not _parses(source, report):
+        return None
+    with imports_below(source.root):
+        if import_source(source, report) is None:
+            return None
+        modules = Modules()
+        module = modules.get(source.module)
+        if module is None:
+            report.add("CW001", source.start, "the module is not its file", "rename the file")
+            return None
+        return source, _Loader(modules, module, report).contract()
+
+
+def _parses(source: Source, report: Report) -> bool:
+    try:
+        ast.parse(source.path.read_bytes())
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None) or 1
+        col = getattr(error, "offset", None) or 1
+        span = Span(str(source.path), line, col, line, col + 1)
+        message = getattr(error, "msg", None) or str(error)
+        report.add("CW004", span, message, "correct it; nothing was read")
+        return False
+    return True
+
+
+class _Loader:
+    """Reads one module."""
+
+    def __init__(self, modules: Modules, module: Module, report: Report) -> None:
+        self._module = module
+        self._report = report
+        forms = Forms(report)
+        self._binder = Binder(modules, forms, report)
+        lineages = Lineages(modules, forms, self._binder)
+        self._interfaces = InterfaceReader(modules, forms, self._binder, lineages, report)
+        self._definitions = DefinitionReader(modules, forms, self._binder, lineages, report)
+
+    def contract(self) -> Contract:
+        """Everything that the interfaces of the module lead to."""
+        defined = self._classes()
+        self._own_interfaces(defined)
+        interfaces: dict[Ref, Interface] = {}
+        types: dict[Ref, TypeDef] = {}
+        while waiting := [ref for ref in self._binder.found if ref not in interfaces | types]:
+            for ref in waiting:
+                self._define(ref, interfaces, types)
+        return Contract(
+            self._module.name,
+            {ref: interfaces[ref] for ref in self._in_order(interfaces)},
+            {ref: types[ref] for ref in self._in_order(types)},
+            {name: span for name, (_, span) in defined.items()},
+        )
+
+    def _define(
+        self, ref: Ref, interfaces: dict[Ref, Interface], types: dict[Ref, TypeDef]
+    ) -> None:
+        thing = self._binder.found[ref]
+        if isinstance(thing, type) and nature_of(thing) is Nature.INTERFACE:
+            interface = self._interfaces.read(ref, thing)
+            assert interface is not None, "a Protocol that was located has source"
+            interfaces[ref] = interface
+        else:
+            types[ref] = self._definitions.read(ref, thing)
+
+    def _classes(self) -> dict[str, tuple[object, Span]]:
+        """The classes that the module defines at its top level, and where."""
+        return {
+            node.name: (self._module.namespace.get(node.name), self._module.name_span(node))
+            for node in statements(self._module.tree.body)
+            if isinstance(node, ast.ClassDef)
+        }
+
+    def _own_interfaces(self, defined: dict[str, tuple[object, Span]]) -> None:
+        """Begin with the module's own public interfaces; say so if there are none."""
+        scope = Scope(self._module)
+        seen = False
+        for name, (cls, span) in defined.items():
+            if not isinstance(cls, type) or name.startswith("_"):
+                continue
+            if nature_of(cls) is Nature.INTERFACE:
+                ref = scope.locate(cls, name)
+                assert ref is not None, "it is defined at the top level"
+                self._binder.found.setdefault(ref, cls)
+                seen = True
+            elif _looks_like_interface(cls, self._module):
+                message = f"{name} looks like an interface, but Protocol is not among its bases"
+                bases = [base.__name__ for base in cls.__bases__ if base is not object]
+                fix = f"write class {name}({', '.join([*bases, 'Protocol'])})"
+                self._report.add("CW101", span, message, fix)
+        if not seen:
+            span = Span(self._module.file, 1, 1, 1, 1)
+            fix = "write one: class Api(Protocol), with methods"
+            self._report.add("CW005", span, f"{self._module.name} defines no interface", fix)
+
+    def _in_order(self, definitions: dict[Ref, Interface] | dict[Ref, TypeDef]) -> list[Ref]:
+        """The module's own first, then those of others, in the order of the source."""
+
+        def place(ref: Ref) -> tuple[bool, str, int, int, str]:
+            span = definitions[ref].span
+            foreign = ref.module != self._module.name
+            return (foreign, ref.module, span.line, span.col, ref.qualname)
+
+        return sorted(definitions, key=place)
+
+
+def _looks_like_interface(cls: type, module: Module) -> bool:
+    """Whether a class has nothing but methods without a body: `...`, a docstring, or both."""
+    if nature_of(cls) is not None:
+        return False
+    node = module.class_node(cls.__qualname__)
+    functions = [
+        part
+        for part in (node.body if node else [])
+        if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    return bool(functions) and all(_is_empty(function.body) for function in functions)
+
+
+def _is_empty(body: list[ast.stmt]) -> bool:
+    return all(
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and (statement.value.value is ... or isinstance(statement.value.value, str))
+        for statement in body
+    )

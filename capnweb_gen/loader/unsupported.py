@@ -1,0 +1,96 @@
+"""What to write instead of a type that cannot travel."""
+
+import collections
+import collections.abc
+import dataclasses
+import datetime as dt
+import decimal
+import pathlib
+import uuid
+from types import NoneType
+from typing import Final, Union
+
+from capnweb_gen.loader.forms import PARAMS, Form
+
+__all__ = ["ASYNC_ITERATORS", "AWAITABLES", "advice", "shown"]
+
+_SHOWN: Final[dict[object, str]] = {NoneType: "None", ...: "..."}
+
+_SET = "use list: Cap'n Web has no sets"
+_BYTES = "use bytes"
+_DICT = "use dict[str, ...]"
+_LIST = "use list[...]"
+
+_ADVICE: Final[dict[object, str]] = {
+    set: _SET,
+    frozenset: _SET,
+    collections.abc.Set: _SET,
+    collections.abc.MutableSet: _SET,
+    decimal.Decimal: "use str, or int in the smallest unit: JSON numbers are binary floats",
+    uuid.UUID: "use str",
+    pathlib.Path: "use str",
+    dt.date: "use datetime, or str in ISO form",
+    dt.time: "use str in ISO form",
+    dt.timedelta: "use float, in seconds",
+    bytearray: _BYTES,
+    memoryview: _BYTES,
+    collections.abc.Iterable: _LIST,
+    collections.abc.Iterator: _LIST,
+    collections.abc.Collection: _LIST,
+    collections.abc.Generator: _LIST,
+    collections.abc.MutableSequence: _LIST,
+    collections.deque: _LIST,
+    collections.abc.MutableMapping: _DICT,
+    collections.OrderedDict: _DICT,
+    collections.defaultdict: _DICT,
+    collections.Counter: _DICT,
+    object: "use Any for a value that may be anything",
+    type: "send a name as str: classes stay where they are",
+    complex: "use tuple[float, float]",
+}
+
+#: What `async def` gives when called.
+AWAITABLES: Final = frozenset({collections.abc.Awaitable, collections.abc.Coroutine})
+
+#: What will be streams.
+ASYNC_ITERATORS: Final = frozenset(
+    {
+        collections.abc.AsyncIterator,
+        collections.abc.AsyncIterable,
+        collections.abc.AsyncGenerator,
+    }
+)
+
+
+def shown(form: Form) -> str:
+    """An annotation in a message."""
+    args = [shown(arg) for arg in form.args]
+    if form.head is Union and args:
+        return " | ".join(args)
+    if form.head is PARAMS:
+        return f"[{', '.join(args)}]"
+    if form.head in _SHOWN:
+        return _SHOWN[form.head]
+    name = getattr(form.head, "__qualname__", None) or getattr(form.head, "__name__", None)
+    return str(name or type(form.head).__name__) + (f"[{', '.join(args)}]" if args else "")
+
+
+def advice(form: Form) -> str:
+    """What to do about a type that cannot travel."""
+    head = form.head
+    if head in _ADVICE:
+        return _ADVICE[head]
+    if head in AWAITABLES:
+        return "write what awaiting it gives; only a method's result may be Awaitable[...]"
+    if not isinstance(head, type):
+        return "use a type of the table in docs/diagnostics.md#cw201"
+    if issubclass(head, BaseException):
+        return "raise it: exceptions of a method reach its caller"
+    if any(getattr(base, "_is_protocol", False) for base in head.__mro__[:-1]):
+        return "name the Protocol that it implements, or list Protocol among its own bases"
+    if dataclasses.is_dataclass(head):
+        return "use the dataclass itself, without arguments"
+    return (
+        "make it a Protocol if its objects stay here and are called from there, or a dataclass or "
+        "pydantic model if their values are copied"
+    )

@@ -1,0 +1,18 @@
+"""From a contract to view models, in which every string of the generated modules is decided.
+
+The templates put them in place, and decide nothing.
+"""
+
+from capnweb_gen.plan.layout import docstring, literal
+from capnweb_gen.plan.package import plan
+from capnweb_gen.plan.views import ClassView, MemberView, ModuleView, PackageView
+
+__all__ = [
+    "ClassView",
+    "MemberView",
+    "ModuleView",
+    "PackageView",
+    "docstring",
+    "literal",
+    "plan",
+]

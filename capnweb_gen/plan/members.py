@@ -1,0 +1,148 @@
+"""Signatures and bodies of the methods of stubs and targets."""
+
+from collections.abc import Callable, Iterator
+
+from capnweb_gen.ir import Method, Param, ParamKind, Property, Type, Var, attribute_of
+from capnweb_gen.plan.layout import docstring, exploded, literal, tupled
+from capnweb_gen.plan.shapes import Shapes, Variables
+from capnweb_gen.plan.spelling import Spelling
+from capnweb_gen.plan.types import Faces
+from capnweb_gen.plan.views import MemberView
+
+__all__ = ["StubMembers", "target_member"]
+
+
+class StubMembers:
+    """Writes the members of one interface, or the fields of one model, for the client.
+
+    Its type variables stand for the shapes in `known`.
+    """
+
+    def __init__(self, spelling: Spelling, faces: Faces, shapes: Shapes, known: Variables) -> None:
+        self._spelling = spelling
+        self._faces = faces
+        self._shapes = shapes
+        self._known = known
+
+    def member(self, member: Method | Property) -> MemberView:
+        """A member of a stub: it calls, or reads, and gives a promise."""
+        name = attribute_of(member.name)
+        if isinstance(member, Property):
+            return self.getter(name, member.name, member.type, member.doc)
+        unset = f" = {self._spelling.runtime('UNSET')}"
+        parameters = _parameters(member, self._faces.accepted, unset, positional_only=False)
+        promise = self._faces.promise(member.returns)
+        signature = exploded(f"def {name}(", parameters, f") -> {promise}:", depth=1)
+        call = [literal(member.name), tupled(list(self._arguments(member)))]
+        body = self._returned("self._call(", call, member.returns)
+        return MemberView((), signature, docstring(member.doc, 2), body)
+
+    def getter(
+        self, attribute: str, wire_name: str | int, t: Type, doc: str | None = None
+    ) -> MemberView:
+        """A property of a stub or promise: the promise of a part."""
+        key = literal(wire_name) if isinstance(wire_name, str) else str(wire_name)
+        body = self._returned("self._get(", [key], t)
+        signature = f"    def {attribute}(self) -> {self._faces.promise(t)}:"
+        decorators = (self._spelling.builtin("property"),)
+        return MemberView(decorators, signature, docstring(doc, 2), body)
+
+    def described(self, member: Method | Property) -> str:
+        """A member as the runtime is told it."""
+        if isinstance(member, Property):
+            maker = self._spelling.support("getter")
+            return f"{maker}({literal(member.name)}, {self._shape(member.type)})"
+        arguments = [literal(member.name), self._shape(member.returns)]
+        rest: list[str] = []
+        options: list[str] = []
+        for param in member.params:
+            if param.kind is ParamKind.REST:
+                rest = [f"rest={self._shape(param.type)}"]
+            else:
+                into = options if param.kind is ParamKind.OPTION else arguments
+                into.append(self._described_param(param))
+        arguments += rest + ([f"options={tupled(options)}"] if options else [])
+        return exploded(f"{self._spelling.support('method')}(", arguments, ")", 2).lstrip()
+
+    def _described_param(self, param: Param) -> str:
+        optional = ", required=False" if param.default else ""
+        maker = self._spelling.support("param")
+        return f"{maker}({literal(param.name)}, {self._shape(param.type)}{optional})"
+
+    def _shape(self, t: Type) -> str:
+        return self._shapes.expression(t, self._known)
+
+    def _sent(self, t: Type, value: str) -> str:
+        return self._shapes.sent(t, value, self._known)
+
+    def _returned(self, head: str, arguments: list[str], t: Type) -> str:
+        """The statements that return the promise of a `t`, whose shape is the last argument."""
+        arguments = [*arguments, self._shape(t)]
+        if isinstance(t, Var):  # of which only the caller's shape knows the class
+            call = exploded(f"_promise: {self._faces.promise(t)} = {head}", arguments, ")", 2)
+            return f"{call}\n        return _promise"
+        return exploded(f"return {head}", arguments, ")", 2)
+
+    def _arguments(self, method: Method) -> Iterator[str]:
+        """The arguments as sent: by position, the keyword-only ones in one trailing object."""
+        options: list[str] = []
+        for param in method.params:
+            name = param.name
+            if param.kind is ParamKind.OPTION:
+                options.append(f"{name}={self._sent(param.type, name)}")
+            elif param.kind is not ParamKind.REST:
+                yield self._sent(param.type, name)
+            elif self._shapes.carries(param.type):
+                yield f"*({self._sent(param.type, '_item')} for _item in {name})"
+            else:
+                yield f"*{name}"
+        if options:
+            yield f"{self._spelling.support('options')}({', '.join(options)})"
+
+
+def target_member(member: Method | Property, spelling: Spelling, faces: Faces) -> MemberView:
+    """A member of a target: abstract, and open to `def` and `async def`."""
+    t = member.type if isinstance(member, Property) else member.returns
+    result = f"{spelling.runtime('MaybeAwaitable')}[{faces.accepted(t)}]"
+    doc = docstring(member.doc, 2)
+    tail = f") -> {result}:{'' if doc else ' ...'}"
+    abstract = spelling.abstract()
+    if isinstance(member, Property):
+        decorators = (spelling.builtin("property"), abstract)
+        return MemberView(decorators, f"    def {member.name}(self{tail}", doc, "")
+    parameters = _parameters(member, faces.received, " = ...", positional_only=True)
+    signature = exploded(f"def {member.name}(", parameters, tail, depth=1)
+    return MemberView((abstract,), signature, doc, "")
+
+
+def _parameters(
+    method: Method, face: Callable[[Type], str], default: str, *, positional_only: bool
+) -> list[str]:
+    """The parameters of a method, `self` and separators included.
+
+    Args:
+        method: the method.
+        face: writes their types.
+        default: what stands for a default.
+        positional_only: whether those that may be passed by keyword lose that. The wire knows
+            positions only, and an implementation may call its parameters as it likes.
+    """
+    written = ["self"]
+    by_position = {ParamKind.POSITIONAL} | ({ParamKind.NORMAL} if positional_only else set())
+    slash_due = star_due = True
+    for param in method.params:
+        if param.kind not in by_position and slash_due:
+            written += ["/"] if len(written) > 1 else []
+            slash_due = False
+        if param.kind is ParamKind.OPTION and star_due:
+            written.append("*")
+        star_due = star_due and param.kind not in {ParamKind.REST, ParamKind.OPTION}
+        written.append(_parameter(param, face, default))
+    if slash_due and len(written) > 1:
+        written.append("/")
+    return written
+
+
+def _parameter(param: Param, face: Callable[[Type], str], default: str) -> str:
+    star = "*" if param.kind is ParamKind.REST else ""
+    return f"{star}{param.name}: {face(param.type)}{default if param.default else ''}"

@@ -1,0 +1,26 @@
+"""The package as a whole."""
+
+from capnweb_gen.ir import Contract, contract_json, generated_names
+from capnweb_gen.plan.client import ClientPlanner
+from capnweb_gen.plan.server import ServerPlanner
+from capnweb_gen.plan.views import PackageView
+
+__all__ = ["plan"]
+
+#: The form of the generated code: what `capnweb_runtime.generated.require_format` is told.
+_FORMAT = 1
+
+
+def plan(contract: Contract) -> PackageView:
+    """All that is generated from a contract."""
+    names = generated_names(contract)
+    return PackageView(
+        f"{contract.module.rpartition('.')[2]}_rpc",
+        contract.module,
+        ClientPlanner(contract).plan(_FORMAT),
+        ServerPlanner(contract).plan(_FORMAT),
+        tuple(sorted(each.name for each in names if not each.on_server)),
+        tuple(sorted(each.name for each in names if each.on_server)),
+        tuple(sorted(each.name for each in names)),
+        contract_json(contract),
+    )

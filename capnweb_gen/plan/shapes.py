@@ -1,0 +1,225 @@
+"""Shapes: what generated code tells the runtime of a type.
+
+Each distinct type has one module constant, named after it so that a change elsewhere in the
+interface does not rename it. A type with type variables in it has a function instead, which is
+given the shapes that they stand for.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final, assert_never
+
+from capnweb_gen.ir import (
+    Cap,
+    Contract,
+    Dict,
+    Func,
+    List,
+    Literal,
+    Named,
+    Optional,
+    Ref,
+    Scalar,
+    Tuple,
+    Type,
+    TypeDef,
+    TypeKind,
+    Union,
+    Var,
+    nothing,
+    variables,
+)
+from capnweb_gen.plan.layout import constant, exploded
+from capnweb_gen.plan.spelling import Spelling
+from capnweb_gen.plan.types import PIPELINED_TUPLES, Faces
+
+__all__ = ["NO_VARIABLES", "Shapes", "Variables"]
+
+#: The expressions for the shapes that type variables stand for.
+Variables = Mapping[Ref, str]
+
+NO_VARIABLES: Final[Variables] = {}
+
+_LONGEST_NAME = 60
+
+
+class Shapes:
+    """The shapes of one generated module, in the order in which they can be defined."""
+
+    def __init__(self, contract: Contract, spelling: Spelling) -> None:
+        self._contract = contract
+        self._spelling = spelling
+        self._faces = Faces(contract, spelling)
+        self._untyped = Faces(contract, spelling, variables_as_any=True)
+        self._names: dict[Type, str] = {}
+        self._taken: set[str] = set()
+        self.constants: list[str] = []
+        self.functions: list[str] = []
+        self.generic: dict[Ref, None] = {}
+
+    def expression(self, t: Type, known: Variables = NO_VARIABLES) -> str:
+        """The expression for the shape of a type.
+
+        Args:
+            t: the type.
+            known: the expressions for the shapes of the type variables in it.
+        """
+        match t:
+            case Scalar():
+                return self._spelling.support(t.name.upper())
+            case Var():
+                return known[t.ref]
+            case _:
+                pass
+        inside = variables(t)
+        if not inside:
+            return self._constant(t)
+        arguments = ", ".join(known[variable.ref] for variable in inside)
+        return f"{self._function(t, inside)}({arguments})"
+
+    def carries(self, t: Type) -> bool:
+        """Whether a value has to be prepared before it is sent."""
+        return bool(variables(t)) or self._contract.carries(t)
+
+    def sent(self, t: Type, value: str, known: Variables = NO_VARIABLES) -> str:
+        """The expression for a value that is ready to be sent."""
+        return f"{self.expression(t, known)}.send({value})" if self.carries(t) else value
+
+    def of_definition(self, ref: Ref) -> str:
+        """The constant of an interface or model that is not generic."""
+        return f"_s_{ref.stem}"
+
+    # ---- constants and functions
+
+    def _constant(self, t: Type) -> str:
+        if isinstance(t, Named | Cap) and not t.args and self._has_own_constant(t):
+            return self.of_definition(t.ref)
+        if t not in self._names:
+            # What it is made of is defined first.
+            made = self._made(t, NO_VARIABLES)
+            name = self._names[t] = self._new_name("_s_", t)
+            typed = [self._faces.received(t), self._faces.promise(t)]
+            shape = self._spelling.support("Shape")
+            self.constants.append(constant(name, shape, typed, *made))
+        return self._names[t]
+
+    def _has_own_constant(self, t: Named | Cap) -> bool:
+        return isinstance(t, Cap) or self._contract.types[t.ref].is_record
+
+    def _function(self, t: Type, inside: tuple[Var, ...]) -> str:
+        if isinstance(t, Named | Cap) and t.args == inside:
+            self.generic.setdefault(t.ref)
+            return f"_sf_{t.ref.stem}"
+        if t not in self._names:
+            name = self._names[t] = self._new_name("_f_", t)
+            parameters = {variable.ref: f"t{i}" for i, variable in enumerate(inside)}
+            made = self._made(t, parameters)
+            self.functions.append(
+                self.function(name, list(parameters.values()), t)
+                + exploded(f"return {made[0]}(", made[1], ")", 1)
+            )
+        return self._names[t]
+
+    def function(self, name: str, parameters: list[str], t: Type) -> str:
+        """The first lines of a function that makes the shape of a generic type, made once each."""
+        shape = self._spelling.support("Shape")
+        anything = self._spelling.typing("Any")
+        listed = [f"{parameter}: {shape}[{anything}, {anything}]" for parameter in parameters]
+        typed = f"{self._untyped.received(t)}, {self._untyped.promise(t)}"
+        head = exploded(f"def {name}(", listed, f") -> {shape}[{typed}]:")
+        return f"@{self._spelling.support('memoized')}\n{head}\n"
+
+    def _made(self, t: Type, known: Variables) -> tuple[str, list[str]]:
+        """The function of the runtime that makes a shape, and its arguments."""
+        match t:
+            case List():
+                name, args = "list_of", [t.item]
+            case Dict():
+                name, args = "dict_of", [t.value]
+            case Optional(item=List(item=item)):
+                name, args = "optional_list", [item]
+            case Optional():
+                name, args = "optional", [t.item]
+            case Tuple():
+                known_length = len(t.items) in PIPELINED_TUPLES
+                name = f"tuple_of{len(t.items)}" if known_length else "tuple_of"
+                name, args = "tuple_all" if t.endless else name, list(t.items)
+            case Union():
+                name, args = "union", list(t.arms)
+            case Func():
+                params = [self.expression(param, known) for param in t.params]
+                params.append(f"returns={self.expression(t.returns, known)}")
+                return self._spelling.support("callback"), params
+            case Literal():
+                accepts_none = any(value.json is None for value in t.values)
+                return self._value(t, accepts_none=accepts_none)
+            case Named() | Cap():
+                return self._made_named(t, known)
+            case Scalar() | Var():
+                raise AssertionError("these have no definition")
+            case _:
+                assert_never(t)
+        return self._spelling.support(name), [self.expression(arg, known) for arg in args]
+
+    def _made_named(self, t: Named | Cap, known: Variables) -> tuple[str, list[str]]:
+        if t.args:
+            self.generic.setdefault(t.ref)
+            return f"_sf_{t.ref.stem}", [self.expression(arg, known) for arg in t.args]
+        definition = self._contract.types[t.ref]
+        if definition.kind is TypeKind.NEW_TYPE:
+            assert definition.target is not None
+            return self._spelling.support("newtype"), [self.expression(definition.target)]
+        return self._value(t, accepts_none=self._accepts_none(definition))
+
+    def _accepts_none(self, definition: TypeDef) -> bool:
+        target = definition.target
+        return (
+            None in definition.values
+            or isinstance(target, Optional)
+            or (isinstance(target, Union) and nothing() in target.arms)
+        )
+
+    def _value(self, t: Type, *, accepts_none: bool) -> tuple[str, list[str]]:
+        """A type that pydantic knows how to validate."""
+        args = [f"lambda: {self._faces.received(t)}"]
+        return self._spelling.support("value"), args + ["accepts_none=True"] * accepts_none
+
+    # ---- names
+
+    def _new_name(self, prefix: str, t: Type) -> str:
+        words = re.sub(r"\W+", "_", _words(t)).strip("_")[:_LONGEST_NAME].strip("_")
+        base = name = f"{prefix}{words}"
+        number = 2
+        own = {f"_s_{ref.stem}" for ref in [*self._contract.types, *self._contract.interfaces]}
+        taken = self._taken | (own if not isinstance(t, Named) or t.args else set())
+        while name in taken:
+            name, number = f"{base}_{number}", number + 1
+        self._taken.add(name)
+        return name
+
+
+def _words(t: Type) -> str:
+    """A type as part of a name."""
+    match t:
+        case Scalar(name=name):
+            return name
+        case Literal():
+            return "literal_" + "_".join(str(value.json) for value in t.values)
+        case List():
+            return f"list_{_words(t.item)}"
+        case Dict():
+            return f"dict_{_words(t.value)}"
+        case Tuple():
+            return "tuple_" + "_".join([*map(_words, t.items), *(["all"] if t.endless else [])])
+        case Optional():
+            return f"{_words(t.item)}_or_none"
+        case Union():
+            return "_or_".join(map(_words, t.arms))
+        case Named() | Cap():
+            return "_".join([t.ref.stem, *map(_words, t.args)])
+        case Func():
+            return "_".join(["callback", *map(_words, t.params), "to", _words(t.returns)])
+        case Var():
+            return t.name
+        case _:
+            assert_never(t)

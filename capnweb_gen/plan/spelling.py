@@ -1,0 +1,126 @@
+"""How generated code spells names.
+
+Everything that is not defined in a generated module is spelled through a private alias (`_b.int`,
+`_api.User`): a class or method of the user's may be called `int`, and must not capture it. What is
+spelled is noted, so that a module imports what it uses and nothing else.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from capnweb_gen.ir import Ref
+
+__all__ = ["Side", "Spelling"]
+
+#: The import statements of aliases, in their order: Python's library, then the runtime.
+_LIBRARY: Final = {
+    "_b": "import builtins as _b",
+    "_abc": "import collections.abc as _abc",
+    "_dc": "import dataclasses as _dc",
+    "_dt": "import datetime as _dt",
+    "_t": "import typing as _t",
+    "_am": "from abc import abstractmethod as _am",
+}
+_RUNTIME: Final = {
+    "_r": "import capnweb_runtime as _r",
+    "_s": "import capnweb_runtime.generated as _s",
+}
+
+
+class Side:
+    """Which of the generated modules is written; names of the other one are spelled through it."""
+
+    CLIENT: Final = "client"
+    SERVER: Final = "server"
+
+
+@dataclass(slots=True)
+class Spelling:
+    """Spells names in one generated module.
+
+    Attributes:
+        side: which one it is.
+        main: the module that the interfaces were read from.
+        used: the aliases that were needed.
+        modules: the user's modules that were needed, with their aliases.
+    """
+
+    side: str
+    main: str
+    used: set[str] = field(default_factory=set)
+    modules: dict[str, str] = field(default_factory=dict)
+
+    def _through(self, alias: str, name: str) -> str:
+        self.used.add(alias)
+        return f"{alias}.{name}"
+
+    def builtin(self, name: str) -> str:
+        """A builtin."""
+        return self._through("_b", name)
+
+    def typing(self, name: str) -> str:
+        """A name of `typing`."""
+        return self._through("_t", name)
+
+    def abc(self, name: str) -> str:
+        """A name of `collections.abc`."""
+        return self._through("_abc", name)
+
+    def dataclass(self, arguments: str) -> str:
+        """The dataclass decorator."""
+        return self._through("_dc", f"dataclass({arguments})")
+
+    def datetime(self) -> str:
+        """The class datetime."""
+        return self._through("_dt", "datetime")
+
+    def abstract(self) -> str:
+        """The decorator of abstract methods."""
+        self.used.add("_am")
+        return "_am"
+
+    def runtime(self, name: str) -> str:
+        """A public class of the runtime."""
+        return self._through("_r", name)
+
+    def support(self, name: str) -> str:
+        """What the runtime has for generated code."""
+        return self._through("_s", name)
+
+    def of_client(self, name: str) -> str:
+        """A class of the client module."""
+        return name if self.side == Side.CLIENT else self._through("_c", name)
+
+    def of_server(self, name: str) -> str:
+        """A class of the server module."""
+        return name if self.side == Side.SERVER else self._through("_srv", name)
+
+    def users(self, ref: Ref) -> str:
+        """Something that the user defined, from the module where that was."""
+        if ref.module not in self.modules:
+            mangled = f"_m_{ref.module.replace('.', '_')}"
+            taken = set(self.modules.values())
+            while mangled in taken:
+                mangled += "_"
+            self.modules[ref.module] = "_api" if ref.module == self.main else mangled
+        return f"{self.modules[ref.module]}.{ref.qualname}"
+
+    # ---- imports
+
+    def imports(self) -> tuple[tuple[str, ...], ...]:
+        """The import statements for all that was spelled, in groups."""
+        if self.side == Side.CLIENT and "_srv" in self.used:
+            self.used.add("_t")  # for TYPE_CHECKING
+        users = [f"import {module} as {self.modules[module]}" for module in sorted(self.modules)]
+        own = ["from . import client as _c"] if "_c" in self.used else []
+        groups = (
+            tuple(line for alias, line in _LIBRARY.items() if alias in self.used),
+            tuple(line for alias, line in _RUNTIME.items() if alias in self.used),
+            tuple(users),
+            tuple(own),
+        )
+        return tuple(group for group in groups if group)
+
+    def checking_imports(self) -> tuple[str, ...]:
+        """Those that only type checkers follow: client and server name each other's classes."""
+        return ("from . import server as _srv",) if "_srv" in self.used else ()

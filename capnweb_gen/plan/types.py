@@ -1,0 +1,226 @@
+"""The three faces of a type in annotations.
+
+    received   what an await gives, and what an implementation is given
+    promise    what a call or property gives before it is awaited
+    accepted   what may be passed as an argument, or returned by an implementation
+
+They are total over the types of the intermediate model.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, assert_never
+
+from capnweb_gen.ir import (
+    Cap,
+    Contract,
+    Dict,
+    Func,
+    List,
+    Literal,
+    LiteralValue,
+    Named,
+    Optional,
+    Ref,
+    Scalar,
+    Tuple,
+    Type,
+    Union,
+    Var,
+)
+from capnweb_gen.plan.layout import literal
+from capnweb_gen.plan.spelling import Side, Spelling
+
+__all__ = ["PIPELINED_TUPLES", "Faces"]
+
+#: Lengths of tuples whose promises know their items.
+PIPELINED_TUPLES = frozenset({2, 3, 4})
+
+
+_NOTHING_RENAMED: Final[Mapping[Ref, str]] = {}
+
+
+class Faces:
+    """Writes the faces of types for one generated module."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        spelling: Spelling,
+        *,
+        variables_as_any: bool = False,
+        renamed: Mapping[Ref, str] = _NOTHING_RENAMED,
+    ) -> None:
+        """Begin a module, or a part of it where type variables are spelled in another way.
+
+        Args:
+            contract: what the types are from.
+            spelling: of the module.
+            variables_as_any: type variables become Any: in functions that are given shapes.
+            renamed: type variables that are not the user's own.
+        """
+        self._contract = contract
+        self._spelling = spelling
+        self._as_any = variables_as_any
+        self._renamed = renamed
+
+    # ---- received
+
+    def received(self, t: Type) -> str:
+        """What an await gives."""
+        spelling = self._spelling
+        match t:
+            case Scalar():
+                return self._scalar(t.name)
+            case Literal():
+                values = ", ".join(self._literal_value(value) for value in t.values)
+                return f"{spelling.typing('Literal')}[{values}]"
+            case List():
+                return f"{spelling.builtin('list')}[{self.received(t.item)}]"
+            case Dict():
+                key = spelling.builtin("str")
+                return f"{spelling.builtin('dict')}[{key}, {self.received(t.value)}]"
+            case Tuple():
+                items = ", ".join([*map(self.received, t.items), *(["..."] if t.endless else [])])
+                return f"{spelling.builtin('tuple')}[{items}]"
+            case Optional():
+                return f"{self.received(t.item)} | None"
+            case Union():
+                return " | ".join(map(self.received, t.arms))
+            case Named():
+                return self._received_named(t)
+            case Cap():
+                return spelling.of_client(f"{t.ref.stem}Stub") + self.paired(t.args)
+            case Func():
+                params = ", ".join(map(self.accepted, t.params))
+                return f"{spelling.runtime('Callback')}[[{params}], {self.promise(t.returns)}]"
+            case Var():
+                return self.variable(t)
+            case _:
+                assert_never(t)
+
+    def variable(self, var: Var) -> str:
+        """A type variable."""
+        if self._as_any:
+            return self._spelling.typing("Any")
+        return self._renamed.get(var.ref) or self._spelling.users(var.ref)
+
+    def _scalar(self, name: str) -> str:
+        if name == "none":
+            return "None"
+        if name == "any":
+            return self._spelling.typing("Any")
+        if name == "datetime":
+            return self._spelling.datetime()
+        return self._spelling.builtin(name)
+
+    def _literal_value(self, value: LiteralValue) -> str:
+        if value.enum:
+            return f"{self._spelling.users(value.enum)}.{value.repr}"
+        return literal(value.json) if isinstance(value.json, str) else value.repr
+
+    def _received_named(self, t: Named) -> str:
+        if self.is_result(t):
+            return self._spelling.of_client(f"{t.ref.stem}Result")
+        args = ", ".join(map(self.received, t.args))
+        return self._spelling.users(t.ref) + (f"[{args}]" if args else "")
+
+    def is_result(self, t: Named) -> bool:
+        """Whether it is received as a generated class, since capabilities in it become stubs."""
+        return self._contract.types[t.ref].is_record and self._contract.carries(t)
+
+    def paired(self, args: Iterable[Type]) -> str:
+        """Type arguments of a generated class: each as received and as promise."""
+        pairs = ", ".join(f"{self.received(arg)}, {self.promise(arg)}" for arg in args)
+        return f"[{pairs}]" if pairs else ""
+
+    # ---- promise
+
+    def promise(self, t: Type) -> str:
+        """What a call gives."""
+        match t:
+            case List():
+                return self._promise_class("ListPromise", t.item)
+            case Dict():
+                return self._promise_class("DictPromise", t.value)
+            case Tuple(items=items, endless=False) if len(items) in PIPELINED_TUPLES:
+                return self._promise_class(f"TuplePromise{len(items)}", *items)
+            case Optional(item=List(item=item)):
+                return self._promise_class("OptionalListPromise", item)
+            case Optional():
+                return self._promise_class("OptionalPromise", t.item)
+            case Cap():
+                return self._spelling.of_client(f"{t.ref.stem}Promise") + self.paired(t.args)
+            case Named() if self._contract.types[t.ref].is_record:
+                return self._spelling.of_client(f"{t.ref.stem}Promise") + self.paired(t.args)
+            case Func():
+                params = ", ".join(map(self.accepted, t.params))
+                name = self._spelling.runtime("CallbackPromise")
+                return f"{name}[[{params}], {self.promise(t.returns)}]"
+            case Var() if self._as_any:
+                return self._spelling.typing("Any")
+            case Var() if self._spelling.side == Side.CLIENT:
+                return promise_variable(t.ref)
+            case _:
+                return f"{self._spelling.runtime('Promise')}[{self.received(t)}]"
+
+    def _promise_class(self, name: str, *items: Type) -> str:
+        received = [self.received(item) for item in items]
+        promised = [self.promise(item) for item in items]
+        return f"{self._spelling.runtime(name)}[{', '.join(received + promised)}]"
+
+    # ---- accepted
+
+    def accepted(self, t: Type) -> str:
+        """What an argument may be."""
+        return " | ".join(dict.fromkeys(self._accepted_arms(t)))
+
+    def _accepted_arms(self, t: Type) -> list[str]:
+        spelling = self._spelling
+        match t:
+            case Scalar(name="none"):
+                return ["None"]
+            case Scalar(name="any"):
+                return [spelling.typing("Any")]
+            case List():
+                item = self.accepted(t.item)
+                return [f"{spelling.runtime('Seq')}[{item}]", self._promised(t)]
+            case Dict():
+                key, value = spelling.builtin("str"), self.accepted(t.value)
+                return [f"{spelling.abc('Mapping')}[{key}, {value}]", self._promised(t)]
+            case Tuple():
+                items = [*map(self.accepted, t.items), *(["..."] if t.endless else [])]
+                return [f"{spelling.builtin('tuple')}[{', '.join(items)}]", self._promised(t)]
+            case Optional():
+                return self._accepted_union([t.item, Scalar("none")], t)
+            case Union():
+                return self._accepted_union(list(t.arms), t)
+            case Named() if self.is_result(t):
+                return [spelling.users(t.ref), self.received(t), self.promise(t)]
+            case Cap():
+                args = ", ".join(map(self.received, t.args))
+                target = spelling.of_server(f"{t.ref.stem}Target") + (f"[{args}]" if args else "")
+                return [target, self.received(t)]
+            case Func():
+                params = ", ".join(map(self.received, t.params))
+                returns = f"{spelling.runtime('MaybeAwaitable')}[{self.accepted(t.returns)}]"
+                return [f"{spelling.abc('Callable')}[[{params}], {returns}]"]
+            case Scalar() | Literal() | Named() | Var():
+                return [f"{spelling.runtime('Arg')}[{self.received(t)}]"]
+            case _:
+                assert_never(t)
+
+    def _accepted_union(self, arms: list[Type], whole: Type) -> list[str]:
+        """One Arg of the union if nothing in it is more than itself or its promise."""
+        accepted = [self._accepted_arms(arm) for arm in arms]
+        plain = f"{self._spelling.runtime('Arg')}["
+        if all(arm == ["None"] or (len(arm) == 1 and arm[0].startswith(plain)) for arm in accepted):
+            return [f"{plain}{self.received(whole)}]"]
+        return [*(part for arm in accepted for part in arm), self._promised(whole)]
+
+    def _promised(self, t: Type) -> str:
+        return f"{self._spelling.runtime('Promise')}[{self.received(t)}]"
+
+
+def promise_variable(ref: Ref) -> str:
+    """The type variable for the promise class of what a type variable stands for."""
+    return f"_{ref.stem}_P"

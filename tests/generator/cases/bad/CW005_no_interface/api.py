@@ -1,0 +1,7 @@
+"""Nothing to serve."""
+
+from pydantic import BaseModel
+
+
+class User(BaseModel):
+    name: str

@@ -1,0 +1,6 @@
+from typing import Protocol
+
+
+class Api(Protocol):
+    async def f() -> int: ...
+    async def g(*, a: int) -> int: ...

@@ -1,0 +1,6 @@
+from typing import Any, Protocol
+
+
+class Api(Protocol):
+    async def f(self, a: int = None, b: str | None = None, c: Any = None) -> None: ...
+    async def g(self, *, limit: list[int] = None) -> None: ...

@@ -1,0 +1,36 @@
+from collections.abc import Awaitable, Iterable, Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Protocol
+from uuid import UUID
+
+from pydantic import BaseModel
+
+
+class Invoice(BaseModel):
+    total: Decimal
+    id: UUID
+
+
+class Named(Protocol):
+    async def name(self) -> str: ...
+
+
+class Impl(Named):
+    async def name(self) -> str:
+        return "me"
+
+
+class Thing: ...
+
+
+class Api(Protocol):
+    async def sets(self, a: set[int], b: frozenset[str]) -> list[set[int]]: ...
+    async def dates(self, day: date) -> timedelta: ...
+    async def invoice(self) -> Invoice: ...
+    async def bytes_like(self, a: bytearray, b: memoryview) -> None: ...
+    async def iterables(self, a: Iterable[int]) -> Iterator[int]: ...
+    async def things(self, a: Thing, b: object, c: type[Thing], d: Impl) -> complex: ...
+    async def twice(self) -> Awaitable[int]: ...
+    async def errors(self, error: ValueError) -> Exception: ...
+    async def element(self, values: "dict[str, set[int]]") -> None: ...

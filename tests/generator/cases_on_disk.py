@@ -1,0 +1,31 @@
+"""The golden cases: folders of cases/.
+
+good/<name>/   <name>.py or the package <name>/, and in expected/ the package generated from it
+bad/<code>_…/  a Python file that is refused, and in diagnostics.txt why
+"""
+
+from pathlib import Path
+
+__all__ = ["BAD", "GOOD", "expected_package", "source_of_bad", "source_of_good"]
+
+_CASES = Path(__file__).parent / "cases"
+
+GOOD = sorted((_CASES / "good").iterdir())
+BAD = sorted((_CASES / "bad").iterdir())
+
+
+def source_of_good(case: Path) -> Path:
+    """The file of interfaces: the modules of all good cases can lie in one folder."""
+    module = case / f"{case.name}.py"
+    return module if module.exists() else case / case.name / "api.py"
+
+
+def expected_package(case: Path) -> Path:
+    """Where, beside the source, the expected package would lie."""
+    source = source_of_good(case)
+    return source.with_name(f"{source.stem}_rpc")
+
+
+def source_of_bad(case: Path) -> Path:
+    """The one file."""
+    return next(case.glob("*.py"))

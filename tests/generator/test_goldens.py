@@ -1,0 +1,94 @@
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from capnweb_gen import Severity, generate
+from capnweb_gen.diagnostics import CODES, Excerpts, render
+from tests.generator.cases_on_disk import (
+    BAD,
+    GOOD,
+    expected_package,
+    source_of_bad,
+    source_of_good,
+)
+from tests.typing.checkers import mypy, pyright
+
+_DOCS = Path(__file__).parents[2] / "docs/diagnostics.md"
+
+#: Cases that newer Pythons have no quarrel with.
+_ONLY_BEFORE = {"CW207": (3, 12)}
+
+
+@pytest.mark.parametrize("case", GOOD, ids=lambda case: case.name)
+def test_good(case: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    result = generate(source_of_good(case), tmp_path)
+    errors = [found for found in result.diagnostics if found.severity is Severity.ERROR]
+    assert errors == []
+    assert result.package is not None
+    made = {file.name: file.read_bytes() for file in result.package.iterdir()}
+    expected = case / "expected"
+    if request.config.getoption("--update-goldens", default=False):
+        shutil.rmtree(expected, ignore_errors=True)
+        expected.mkdir()
+        for name, content in made.items():
+            (expected / name).write_bytes(content)
+    assert made == {file.name: file.read_bytes() for file in expected.iterdir()}
+
+
+@pytest.mark.parametrize("case", BAD, ids=lambda case: case.name)
+def test_bad(case: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    code = case.name.partition("_")[0]
+    if sys.version_info >= _ONLY_BEFORE.get(code, (4,)):
+        pytest.skip("no error in this Python")
+    monkeypatch.chdir(case)
+    before = sorted(case.rglob("*"))
+    result = generate(source_of_bad(case).name)
+    excerpts = Excerpts()
+    text = "\n\n".join(render(found, excerpts) for found in result.diagnostics) + "\n"
+    golden = case / "diagnostics.txt"
+    if request.config.getoption("--update-goldens", default=False):
+        golden.write_text(text, encoding="utf-8")
+        before = sorted({*before, golden})
+    assert text == golden.read_text(encoding="utf-8")
+    assert code in {found.code for found in result.diagnostics}
+    if any(found.severity is Severity.ERROR for found in result.diagnostics):
+        assert result.package is None
+        assert sorted(case.rglob("*")) == before
+
+
+def test_every_code_has_a_case_and_a_page() -> None:
+    sections = {
+        line.removeprefix("## ").partition(" ")[0]
+        for line in _DOCS.read_text(encoding="utf-8").splitlines()
+        if line.startswith("## CW")
+    }
+    assert {case.name.partition("_")[0] for case in BAD} == set(CODES)
+    assert sections == set(CODES)
+
+
+@pytest.fixture(scope="module", name="project")
+def _project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All good cases with their expected packages, in one folder."""
+    folder = tmp_path_factory.mktemp("goldens")
+    for case in GOOD:
+        for part in case.iterdir():
+            if part.name == "expected":
+                package = folder / expected_package(case).relative_to(case)
+                shutil.copytree(part, package, dirs_exist_ok=True)
+            elif part.is_dir():
+                shutil.copytree(part, folder / part.name, dirs_exist_ok=True)
+            else:
+                shutil.copy(part, folder)
+    return folder
+
+
+@pytest.mark.timeout(300)
+def test_mypy_accepts_what_is_generated(project: Path) -> None:
+    assert mypy(project) == ""
+
+
+@pytest.mark.timeout(300)
+def test_pyright_accepts_what_is_generated(project: Path) -> None:
+    assert pyright(project) == ""

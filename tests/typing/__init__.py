@@ -1,0 +1,1 @@
+"""What type checkers make of generated code and of its use."""
