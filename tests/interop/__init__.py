@@ -1,0 +1,1 @@
+"""Tests against the reference implementation: npm `capnweb` on Node, over real sockets."""
