@@ -29,11 +29,13 @@ class Limits:
     #: 16,384, the reference's bound, takes well under a millisecond.
     bigint_digits: int = 16384
 
-    #: Entries of the export table: results not yet released, and objects that the peer holds.
+    #: Entries of the export table: results not yet released, and objects that the peer holds. And
+    #: calls of the peer under way, whether it has released them or not.
     #: An entry costs about half a kilobyte, so a peer can bind some 50 MB.
     exports: int = 100_000
 
-    #: Entries of the import table: calls not yet answered, and objects of the peer held here.
+    #: Objects and promises of the peer that are held here. Calls of this side are not counted: how
+    #: many it makes is its own affair.
     imports: int = 100_000
 
     #: Characters waiting to be written to a peer that does not read. Past it the session ends:

@@ -38,13 +38,14 @@ def start(arguments: Payload, handler: Handler) -> Hook:
     """Start a call. Takes the arguments; gives the result or a promise of it. Never raises."""
     payload = arguments.open()
     if payload.has_promises:
-        return _Waiting(arguments, payload, handler).hook
+        return _Waiting(arguments, handler).begin(payload)
     if _line(asyncio.get_running_loop()).unstarted:
-        return _Running(arguments, payload, handler, None).hook
+        return PromiseHook(_Running(arguments, payload, handler, None).pending)
     try:
         result = handler.invoke(payload)
         if _is_awaitable(result):
-            return _Running(arguments, payload, handler, cast("Awaitable[object]", result)).hook
+            running = _Running(arguments, payload, handler, cast("Awaitable[object]", result))
+            return PromiseHook(running.pending)
         hook: Hook = ValueHook(handler.finish(result))
     except BaseException as error:  # noqa: BLE001 (see the head of this file)
         arguments.dispose()
@@ -61,22 +62,33 @@ def _is_awaitable(result: object) -> bool:
 class _Waiting:
     """A call whose arguments contain promises: it starts when they have settled."""
 
-    def __init__(self, arguments: Payload, payload: DecodedPayload, handler: Handler) -> None:
+    def __init__(self, arguments: Payload, handler: Handler) -> None:
         self._arguments = arguments
         self._handler = handler
         self._cancelled = False
+        self._waited = False
         self._pending = Pending(self._cancel)
-        self.hook = PromiseHook(self._pending)
+
+    def begin(self, payload: DecodedPayload) -> Hook:
+        hook = PromiseHook(self._pending)  # before it may settle: it would be nobody's
         payload.settle(self._settled)
+        self._waited = True
+        return hook
 
     def _settled(self, failure: BaseException | None) -> None:
         if failure is None and self._cancelled:
             failure = CallError("the call was given up before its arguments were there")
-        if failure is None:
-            self._pending.settle(start(self._arguments, self._handler))
-        else:
+        if failure is not None:
             self._arguments.dispose()
-            self._pending.settle(ErrorHook(failure))
+            hook: Hook = ErrorHook(failure)
+        elif self._waited:
+            # In a task, whatever the handler is: what waits for its result starts in turn, in
+            # chains that may be longer than Python's stack.
+            payload = self._arguments.open()
+            hook = PromiseHook(_Running(self._arguments, payload, self._handler, None).pending)
+        else:
+            hook = start(self._arguments, self._handler)
+        self._pending.settle(hook)
 
     def _cancel(self) -> None:
         self._cancelled = True
@@ -126,8 +138,7 @@ class _Running:
         task = loop.create_task(self._run())
         _TASKS.add(task)
         task.add_done_callback(self._done)
-        self._pending = Pending(lambda: self._cancel(task))
-        self.hook = PromiseHook(self._pending)
+        self.pending = Pending(lambda: self._cancel(task))
 
     async def _run(self) -> Hook:
         self._begin()
@@ -157,6 +168,6 @@ class _Running:
             if inspect.iscoroutine(self._result):
                 self._result.close()
         self._arguments.dispose()
-        self._pending.settle(
+        self.pending.settle(
             ErrorHook(asyncio.CancelledError()) if task.cancelled() else task.result()
         )

@@ -82,6 +82,7 @@ class Endpoint(ImportOwner):
         self._evaluator = Evaluator(self._exports, self._imports, limits)
         self._outgoing: list[str] = []
         self._dropped: list[Import] = []
+        self._disposing: list[Hook] = []
         self.broken: dict[Registration, None] = {}
         self.reason: BrokenError | None = None
         self.main: Hook = self._imports.main
@@ -247,7 +248,7 @@ class Endpoint(ImportOwner):
         if not isinstance(settled, BaseException):
             try:
                 self._send(["resolve", export_id, self._forwarded(settled)])
-            except RpcError as error:
+            except (RpcError, RecursionError) as error:
                 settled = error.with_traceback(None)  # else it and this frame keep each other
             else:
                 return
@@ -307,6 +308,17 @@ class Endpoint(ImportOwner):
     def release(self, entry: Import) -> None:
         if self.reason is None and self._imports.remove(entry):
             self._put(f'["release",{entry.id},{entry.introductions}]')
+
+    @override
+    def dispose_of(self, hook: Hook) -> None:
+        # In a loop: a peer can make chains of promises that are longer than Python's stack.
+        self._disposing.append(hook)
+        if len(self._disposing) == 1:
+            try:
+                for disposing in self._disposing:  # which grows meanwhile
+                    disposing.dispose()
+            finally:
+                self._disposing.clear()
 
     @override
     def release_later(self, entry: Import) -> None:

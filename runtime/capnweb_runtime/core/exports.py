@@ -1,7 +1,9 @@
 """The export table: what the peer may use."""
 
+from functools import partial
+
 from capnweb_runtime.core.hook import Hook
-from capnweb_runtime.core.hooks import PromiseHook
+from capnweb_runtime.core.hooks import Pending, PromiseHook
 from capnweb_runtime.errors import CallError, ProtocolError
 from capnweb_runtime.ids import MAIN_EXPORT, ExportId
 
@@ -36,6 +38,8 @@ class ExportTable:
         self._entries: dict[ExportId, Export] = {MAIN_EXPORT: Export(main)}
         self._next_pushed = 1
         self._next_own = -1
+        self._running: dict[Pending, None] = {}
+        self._over = False
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -71,6 +75,30 @@ class ExportTable:
             raise ProtocolError(
                 f"the session holds more than {self._limit} results and objects for the peer"
             )
+
+    def watch(self, hook: Hook) -> None:
+        """A call or read of the peer's gave `hook`, which is lent: it ends with the session.
+
+        Also if the peer has released it, or has it in a message that was not read to its end.
+
+        Raises:
+            ProtocolError: if too many are under way.
+        """
+        pending = hook.pending if isinstance(hook, PromiseHook) else None
+        if pending is None or pending in self._running:
+            return
+        self._running[pending] = None
+        pending.then(partial(self._went_on, pending))
+        if len(self._running) > self._limit:
+            raise ProtocolError(f"more than {self._limit} calls of the session are under way")
+
+    def _went_on(self, pending: Pending, hook: Hook) -> None:
+        """A call has its result, which may be that of another call."""
+        if not self._over:
+            del self._running[pending]
+            self.watch(hook)
+        elif pending.handles == 0 and isinstance(hook, PromiseHook):
+            hook.cancel(with_queue=True)
 
     def add(self, hook: Hook) -> ExportId:
         """Export `hook`, which is taken.
@@ -114,6 +142,7 @@ class ExportTable:
 
     def dispose_all(self) -> None:
         """The session is over: nothing is wanted any more."""
+        self._over = True
         entries = list(self._entries.values())
         self._entries.clear()
         for entry in reversed(entries):  # a call lets go of its arguments: results of earlier ones
@@ -121,3 +150,7 @@ class ExportTable:
                 entry.hook.cancel(with_queue=True)
         for entry in entries:
             entry.hook.dispose()
+        for pending in reversed(self._running):
+            if pending.handles == 0:  # else somebody else has it as well
+                pending.cancel()
+        self._running.clear()

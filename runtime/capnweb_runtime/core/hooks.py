@@ -141,19 +141,38 @@ class Pending:
         self.handles = 0
         self.calls = 0
         self._cancel = cancel
-        self._line: list[Callable[[Hook], None]] = []
+        self._line: list[Callable[[Hook], None] | _Step] = []
 
     def settle(self, hook: Hook) -> None:
         """It has become `hook`, which it takes."""
-        self._cancel = None
-        position = 0
-        while position < len(self._line):
-            self._line[position](hook)
-            position += 1
+        # Depth first, on a stack of its own: what this one has become makes the value of the next,
+        # and a peer's chain of calls on results of calls may be longer than Python's stack.
+        stack: list[tuple[Pending, Hook, int]] = [(self, hook, 0)]
+        while stack:
+            pending, hook, position = stack.pop()
+            pending._cancel = None
+            if position < len(pending._line):
+                stack.append((pending, hook, position + 1))
+                waiting = pending._line[position]
+                if isinstance(waiting, _Step):
+                    stack.append((waiting.result, waiting.take(hook), 0))
+                else:
+                    waiting(hook)
+            else:
+                pending._settled(hook)
+
+    def _settled(self, hook: Hook) -> None:
         self._line.clear()
         self.resolution = hook
         if self.handles == 0:
             hook.dispose()
+
+    def step(self, action: Callable[[Hook], Hook]) -> "Pending":
+        """Gives the promise of what `action` will make of what this becomes."""
+        result = Pending()
+        self.calls += 1
+        self._line.append(_Step(action, result))
+        return result
 
     def then(self, callback: Callable[[Hook], None]) -> None:
         """Call `callback` with what it becomes (lent), after all that wait already."""
@@ -169,6 +188,22 @@ class Pending:
             cancel()
 
 
+class _Step:
+    """A call or read that waits for a promise, and what it will give."""
+
+    __slots__ = ("_action", "result")
+
+    def __init__(self, action: Callable[[Hook], Hook], result: Pending) -> None:
+        self._action = action
+        self.result = result
+
+    def take(self, hook: Hook) -> Hook:
+        try:
+            return self._action(hook)
+        except RpcError as error:  # the arguments cannot be sent to where they have to go
+            return ErrorHook(error)
+
+
 class PromiseHook(Hook):
     """A reference to a `Pending`."""
 
@@ -177,6 +212,12 @@ class PromiseHook(Hook):
     def __init__(self, pending: Pending) -> None:
         pending.handles += 1
         self._pending: Pending | None = pending
+
+    @property
+    def pending(self) -> Pending | None:
+        """What it waits for, None if that is there."""
+        pending = self._pending
+        return pending if pending is not None and pending.resolution is None else None
 
     @property
     @override
@@ -192,7 +233,7 @@ class PromiseHook(Hook):
             return disposed()
         if pending.resolution is not None:
             return pending.resolution.call(path, arguments)
-        return self._later(pending, lambda hook: hook.call(path, arguments))
+        return PromiseHook(pending.step(lambda hook: hook.call(path, arguments)))
 
     @override
     def get(self, path: Path) -> Hook:
@@ -201,21 +242,9 @@ class PromiseHook(Hook):
             return disposed()
         if pending.resolution is not None:
             return pending.resolution.get(path)
-        return self._later(pending, lambda hook: hook.get(path)) if path else self.dup()
-
-    @staticmethod
-    def _later(pending: Pending, action: Callable[[Hook], Hook]) -> Hook:
-        result = Pending()
-        pending.calls += 1
-
-        def act(hook: Hook) -> None:
-            try:
-                result.settle(action(hook))
-            except RpcError as error:  # the arguments cannot be sent to where they have to go
-                result.settle(ErrorHook(error))
-
-        pending.then(act)
-        return PromiseHook(result)
+        if not path:
+            return self.dup()
+        return PromiseHook(pending.step(lambda hook: hook.get(path)))
 
     @override
     def dup(self) -> Hook:

@@ -38,6 +38,9 @@ class ImportOwner(Protocol):
     def release(self, entry: "Import") -> None:
         """Give an import up: nobody here refers to it any more, or its value is here."""
 
+    def dispose_of(self, hook: Hook) -> None:
+        """Dispose of what an import became, soon: that may be another, and so on."""
+
     def close(self, reason: BrokenError) -> None:
         """End the session."""
 
@@ -189,7 +192,7 @@ class ImportHook(Hook):
         entry.handles -= 1
         if entry.handles == 0:
             if entry.resolution is not None:
-                entry.resolution.dispose()
+                entry.owner.dispose_of(entry.resolution)
             else:
                 entry.owner.release(entry)
                 entry.forget()

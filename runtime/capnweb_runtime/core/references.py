@@ -78,7 +78,10 @@ class Evaluator(References):
         if path is None:
             return None
         if len(expression) < 4:
-            return Reference(hook.get(path), is_promise=is_promise)
+            found = hook.get(path)
+            if path:
+                self._exports.watch(found)
+            return Reference(found, is_promise=is_promise)
         items = expression[3]
         if not isinstance(items, list):
             return None
@@ -88,6 +91,7 @@ class Evaluator(References):
             result = hook.call(path, arguments)
         except RpcError as error:  # it was forwarded to a session that cannot take it
             result = ErrorHook(error)
+        self._exports.watch(result)
         return Reference(result, is_promise=is_promise)
 
 
