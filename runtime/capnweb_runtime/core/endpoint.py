@@ -160,9 +160,9 @@ class Endpoint(ImportOwner):
     def _receive_resolve(self, message: list[Expression]) -> bool:
         if len(message) < 3 or type(message[1]) is not int:
             return False
+        entry = self._imports.get(message[1])  # before the value may introduce one of this id
         # Evaluated whether or not anybody waits, so that the capabilities in it are released.
         payload = self._evaluator.payload(message[2])
-        entry = self._imports.get(message[1])
         if entry is None or entry.resolution is not None:
             payload.dispose()
         else:

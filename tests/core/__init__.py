@@ -1,0 +1,1 @@
+"""Tests of the protocol engine, driven by hand: no event loop."""

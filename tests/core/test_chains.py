@@ -1,0 +1,116 @@
+"""Long chains: what waits for what waits for something. Their length is not that of the stack."""
+
+from typing import Any
+
+import pytest
+
+from tests.core.harness import World
+from tests.core.objects import Later, Target
+
+LENGTH = 3000
+
+
+def _chain(length: int, link: list[Any]) -> list[Any]:
+    """Pushes of which each is made of the one before it; the first is of promise 1."""
+    return [["push", ["pipeline", number, *link]] for number in range(1, length + 1)]
+
+
+def _releases(length: int) -> list[Any]:
+    return [["release", number, 1] for number in range(1, length + 1)]
+
+
+def test_properties_of_properties(world: World) -> None:
+    """PIPE-01: of something that is not there yet."""
+    later = Later()
+    end = world.end(world.target(later=lambda: later))
+    end.feed(["push", ["pipeline", 0, ["later"], []]], *_chain(LENGTH, [["a"]]))
+    end.feed(["pull", LENGTH + 1], ["pull", 2])
+    later.settle({"a": None})
+    [[kind, number, [_, _, message]], second] = end.sent()
+    assert (kind, number) == ("reject", LENGTH + 1)
+    assert message == "Cannot read properties of undefined (reading 'a')"
+    assert second == ["resolve", 2, None]
+    assert end.feed(*_releases(LENGTH + 1)) == []
+
+
+def test_calls_on_results_of_calls(world: World) -> None:
+    """PIPE-01, PIPE-02: in order, when the first is there."""
+    made: list[Target] = []
+
+    def following() -> Target:
+        made.append(world.target(next=following))
+        return made[-1]
+
+    later = Later()
+    end = world.end(world.target(later=lambda: later))
+    end.feed(["push", ["pipeline", 0, ["later"], []]], *_chain(LENGTH, [["next"], []]))
+    end.feed(["pull", LENGTH + 1])
+    later.settle(following())
+    assert end.sent() == [["resolve", LENGTH + 1, ["export", -1]]]
+    assert len(made) == LENGTH + 1
+    assert end.feed(["release", -1, 1], *_releases(LENGTH + 1)) == []
+
+
+@pytest.mark.parametrize("link", [[["x"]], [["x"], []]], ids=["get", "call"])
+def test_the_failure_of_the_first(world: World, link: list[Any]) -> None:
+    """PIPE-05"""
+    later = Later()
+    end = world.end(world.target(later=lambda: later))
+    end.feed(["push", ["pipeline", 0, ["later"], []]], *_chain(LENGTH, link))
+    end.feed(["pull", LENGTH + 1])
+    later.fail(ValueError("no"))
+    assert end.sent() == [["reject", LENGTH + 1, ["error", "ValueError", "no"]]]
+    assert end.feed(*_releases(LENGTH + 1)) == []
+
+
+def test_a_chain_that_nobody_waits_for(world: World) -> None:
+    """PIPE-12: is let go from the front, and what was called runs all the same."""
+    calls: list[int] = []
+    main = world.target()
+    later = Later()
+
+    def following() -> Target:
+        calls.append(1)
+        return main
+
+    main.members |= {"next": following, "later": lambda: later}
+    end = world.end(main)
+    end.feed(["push", ["pipeline", 0, ["later"], []]], *_chain(LENGTH, [["next"], []]))
+    assert end.feed(*_releases(LENGTH + 1)) == []
+    later.settle(main)
+    assert len(calls) == LENGTH
+
+
+def test_the_end_of_a_session_with_a_chain(world: World) -> None:
+    """BAD-04"""
+    later = Later()
+    end = world.end(world.target(later=lambda: later))
+    end.feed(["push", ["pipeline", 0, ["later"], []]], *_chain(LENGTH, [["next"], []]))
+    end.feed(["pull", LENGTH + 1])
+    assert end.feed(["nope"])[0][0] == "abort"
+    assert later.cancelled == 1
+    later.settle(5)
+
+
+def test_many_that_wait_for_one(world: World) -> None:
+    """ORD-04"""
+    later = Later()
+    end = world.end(world.target(later=lambda: later, count=lambda *values: len(values)))
+    end.feed(["push", ["pipeline", 0, ["later"], []]])
+    end.feed(["push", ["pipeline", 0, ["count"], [["pipeline", 1]] * LENGTH]], ["pull", 2])
+    end.feed(*[["push", ["pipeline", 1, ["a"]]]] * LENGTH)
+    later.settle({"a": 1})
+    assert end.sent() == [["resolve", 2, LENGTH]]
+    assert end.feed(*_releases(LENGTH + 2)) == []
+
+
+def test_a_promise_of_the_peer_that_becomes_another_and_another(world: World) -> None:
+    """PIPE-10: a chain that a peer makes, link by link, as long as it is of some use."""
+    length = 100
+    end = world.end(world.target(kind=lambda value: type(value).__name__))
+    end.feed(["push", ["pipeline", 0, ["kind"], [["promise", -1]]]], ["pull", 1])
+    for number in range(1, length):
+        answers = end.feed(["resolve", -number, ["promise", -number - 1]])
+        assert answers == [["release", -number, 1]]
+    assert end.feed(["resolve", -length, 5])[-1] == ["resolve", 1, "int"]
+    assert end.feed(["release", 1, 1]) == []

@@ -1,0 +1,1 @@
+"""Tests of what a peer can do that means no good, over real sockets."""

@@ -1,0 +1,1 @@
+"""Tests of the codec: text and values, no session."""
