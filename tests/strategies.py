@@ -131,9 +131,9 @@ expressions: st.SearchStrategy[Any] = st.recursive(
     st.one_of(
         st.sampled_from((None, 1, "x", ["undefined"], ["error", "E", "m"])),
         st.tuples(st.sampled_from(("export", "promise")), st.integers(-4, -1)).map(list),
-        st.tuples(st.just("pipeline"), st.just(0), _names.map(lambda name: [name]), st.just([])).map(
-            list
-        ),
+        st.tuples(
+            st.just("pipeline"), st.just(0), _names.map(lambda name: [name]), st.just([])
+        ).map(list),
     ),
     _expressions,
     max_leaves=6,
