@@ -9,9 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["ROOT", "Block", "blocks", "free_port", "run", "serving"]
+__all__ = ["ROOT", "TIMEOUT", "Block", "blocks", "free_port", "run", "serving"]
 
 ROOT = Path(__file__).parents[2]
+
+#: Seconds for one command; type checkers start cold on a machine that may be busy.
+TIMEOUT = 170
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -36,7 +39,7 @@ def run(folder: Path, *command: str) -> str:
         input="",
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=TIMEOUT,
         check=False,
     )
     assert done.returncode == 0, f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}"

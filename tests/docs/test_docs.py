@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.blocks import ROOT, blocks, free_port, run, serving
+from tests.docs.blocks import ROOT, TIMEOUT, blocks, free_port, run, serving
+
+pytestmark = pytest.mark.timeout(2 * TIMEOUT)
 
 EXAMPLES = sorted(path.parent for path in ROOT.glob("examples/*/README.md"))
 
