@@ -10,8 +10,8 @@ class Limits:
     """Limits of one session. They are this side's alone: the peer is never told of them.
 
     What comes in past `message_size`, `depth`, `bigint_digits`, `exports` or `imports` ends the
-    session with a `ProtocolError`. What the application itself sends past `depth` or `exports`
-    fails that call.
+    session with a `ProtocolError`. What the application itself sends past `exports`, or deeper than
+    the default of `depth`, fails that call.
 
     Raises:
         ValueError: for a limit that is not a positive whole number.
@@ -21,8 +21,8 @@ class Limits:
     #: in base64, and small enough that a handful of hostile sessions cannot fill a machine.
     message_size: int = 32 * 1024 * 1024
 
-    #: Levels of nesting of a value, in both directions, counted through the arguments of calls.
-    #: 256 as the reference has it: a value that passes here passes there.
+    #: Levels of nesting of a value that comes in, counted through the arguments of calls. 256 as the
+    #: reference has it, and always 256 for what goes out: a value that passes here passes there.
     depth: int = 256
 
     #: Characters of a bigint. The cost of reading one grows with the square of its length;

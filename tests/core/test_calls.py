@@ -270,6 +270,34 @@ def test_an_error_that_is_a_value_is_no_failure(world: World) -> None:
     assert taken.value is None
 
 
+def test_properties_of_an_error(world: World) -> None:
+    """ERR-06, ERR-12: may hold capabilities, but none under a name that the error has itself."""
+    seen: list[RemoteError] = []
+    kinds: list[object] = []
+
+    def look(error: RemoteError) -> None:
+        seen.append(error)
+        kinds.extend(type(value) for value in error.properties.values())
+
+    end = world.end(world.target(look=look))
+    hidden = {"name": ["export", -1], "stack": [[["export", -2]]], "toString": ["export", -3]}
+    error = ["error", "E", "m", None, {**hidden, "f": ["export", -4], "p": ["promise", -5]}]
+    end.feed(["push", ["pipeline", 0, ["look"], [error]]])
+    released = end.feed(["resolve", -5, 7])
+    assert sorted(message[1] for message in released) == [-5, -4, -3, -2, -1]
+    assert list(seen[0].properties) == ["f", "p"]
+    assert kinds == [Cap, int]
+    end.feed(["release", 1, 1])
+
+
+def test_a_stack_is_never_sent(world: World) -> None:
+    """ERR-05, ERR-19, SEC-04: and a failure that nobody asks for is reported nowhere."""
+    end = world.end(api(world))
+    fail = ["push", ["pipeline", 0, ["fail"], ["no"]]]
+    assert end.feed(fail, fail, ["pull", 2]) == [["reject", 2, ["error", "TypeError", "no"]]]
+    assert end.feed(["release", 1, 1], ["release", 2, 1]) == []
+
+
 def test_thrown_values_that_are_no_errors(world: World) -> None:
     """ERR-14: also when they are passed on."""
     end = world.end(api(world))

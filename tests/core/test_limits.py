@@ -168,7 +168,7 @@ def test_properties_of_a_value_of_the_greatest_depth(world: World, *, asked_at_o
 def test_limits_above_the_default_hold_everywhere(
     world: World, way: Callable[[End, object], Outcome]
 ) -> None:
-    """LIM-01: "each can be set per session"; what was let in is not measured again."""
+    """LIM-01, LIM-09: each can be set per session; what was let in is not measured again."""
     limits = Limits(depth=300, bigint_digits=30_000)
     left, right = world.end(None, limits), world.end(api(world), limits)
     number = BigInt(10**20_000)

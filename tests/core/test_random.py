@@ -4,7 +4,7 @@ import gc
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from capnweb_runtime.errors import PeerAbortedError, ProtocolError
@@ -15,6 +15,8 @@ from tests.core.harness import EMPTY, World
 
 
 @given(st.lists(strategies.frames, min_size=1, max_size=30))
+@example([["resolve", -1, [[["pipeline", 0, ["user"], []], ["export", -1]]]]])
+@example([["push", ["promise", -1]], ["resolve", -1, ["export", -1]], ["pull", 1]])
 def test_random_messages(messages: list[Any]) -> None:
     """BAD-01 to BAD-04, CNT-01 to CNT-07, DISP-18, WS-05"""
     run(messages, Limits())

@@ -178,13 +178,16 @@ def _decode_error(decoder: Decoder, expression: list[Expression], depth: int) ->
         case [_, str() as name, str() as message, _]:  # a stack says nothing about this side
             return remote_error(name, message, {})
         case [_, str() as name, str() as message, _, dict() as properties, *_]:
-            values = decoder._decode_object(properties, depth)
-            for key in {"name", "message", "stack"} & values.keys():
-                del values[key]
-            return remote_error(name, message, values)
+            # Members of these names are dropped, but evaluated: capabilities in them are released.
+            hidden = {key: properties.pop(key) for key in _HIDDEN & properties.keys()}
+            decoder._decode_object(hidden, depth)
+            return remote_error(name, message, decoder._decode_object(properties, depth))
         case _:
             raise malformed(expression)
 
+
+#: What an error has besides its properties.
+_HIDDEN: Final = frozenset({"name", "message", "stack"})
 
 _DECODERS: Final[dict[str, Callable[[Decoder, list[Expression], int], object]]] = {
     "undefined": _decode_undefined,
