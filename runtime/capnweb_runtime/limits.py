@@ -21,8 +21,8 @@ class Limits:
     #: in base64, and small enough that a handful of hostile sessions cannot fill a machine.
     message_size: int = 32 * 1024 * 1024
 
-    #: Levels of nesting of a value that comes in, counted through the arguments of calls. 256 as the
-    #: reference has it, and always 256 for what goes out: a value that passes here passes there.
+    #: Levels of nesting of a value that comes in, counted through the arguments of calls. 256 as
+    #: the reference has it. What goes out has 256 at most: a value that passes here passes there.
     depth: int = 256
 
     #: Characters of a bigint. The cost of reading one grows with the square of its length;
