@@ -3,10 +3,13 @@
 ```
 RpcError
 ├── RemoteError            the peer's application raised; `name` is the error's name on the wire
-│   └── RemoteTypeError, RemoteValueError, ...   also the builtin of that name (REMOTE_ERRORS)
+│   ├── RemoteTypeError, RemoteValueError, ...   also the builtin of that name (REMOTE_ERRORS)
+│   ├── RemoteErrorGroup      it raised several at once; also an ExceptionGroup
+│   └── ThrownValueError      it threw a value that is no error
 ├── CallError              this side could not make or serve one call (also a TypeError)
 │   ├── ArgumentError      an argument or result has not the declared type
 │   └── EncodeError        a value cannot be sent; `path` leads to it
+├── StreamError            a stream ended before its end
 ├── DisposedError          a stub or promise was used after dispose()
 └── BrokenError            the session is over: pending and later calls fail with it
     ├── ProtocolError      the peer broke the protocol, or passed a limit of ours
@@ -16,13 +19,14 @@ RpcError
     └── InternalError      a fault of the runtime itself; please report it
 ```
 
-An application's own exceptions cross the wire by name and message (`wire_error`), and arrive at the
-peer as a `RemoteError`.
+An application's own exceptions cross the wire by name and message (`wire_error`), with the cause
+they were raised from and what else they have to say (wire/errors.py), and arrive at the peer as a
+`RemoteError`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import ClassVar
+from typing import ClassVar, Self, TypeAlias
 
 from typing_extensions import override
 
@@ -34,15 +38,23 @@ __all__ = [
     "DisposedError",
     "EncodeError",
     "InternalError",
+    "OnSendError",
     "PeerAbortedError",
     "ProtocolError",
     "RemoteError",
+    "RemoteErrorGroup",
     "RpcError",
     "SessionClosedError",
+    "StreamError",
+    "ThrownValueError",
     "excerpt",
     "remote_error",
     "wire_error",
 ]
+
+#: The option `on_send_error` of a session: given an error that is about to be sent, it returns the
+#: one to send instead, with its traceback as the stack, or None: this one, and no stack.
+OnSendError: TypeAlias = Callable[[BaseException], BaseException | None]
 
 
 class RpcError(Exception):
@@ -55,11 +67,16 @@ class RpcError(Exception):
 class RemoteError(RpcError):
     """The peer's application raised an error.
 
+    An error that the peer sent as the `cause` of this one is its `__cause__`.
+
     Attributes:
         name: the error's name as it was sent, for example ``"TypeError"`` or ``"NotFound"``.
         message: its message.
         properties: further members of the error that the peer sent (protocol: error, `props`).
+        stack: where it was raised, as text; most peers keep that to themselves, and it is None.
     """
+
+    stack: str | None = None
 
     def __init__(
         self, message: str, name: str = "Error", properties: Mapping[str, object] | None = None
@@ -101,6 +118,55 @@ class RemotePermissionError(RemoteError, PermissionError):
 class RemoteNotImplementedError(RemoteError, NotImplementedError):
     """A ``NotImplementedError`` raised by the peer."""
 
+
+class RemoteErrorGroup(RemoteError, ExceptionGroup[Exception]):  # noqa: N818 (named like its base)
+    """The peer raised several errors at once (JavaScript: AggregateError).
+
+    Where something among them is no error, all of them are in `properties` as well, as ``errors``.
+    A group without any error is a plain `RemoteError`, since Python has no empty groups.
+    """
+
+    def __new__(
+        cls,
+        message: str,
+        exceptions: Sequence[Exception],
+        properties: Mapping[str, object] | None = None,
+    ) -> Self:
+        """A group of at least one exception."""
+        group = super().__new__(cls, message, exceptions)
+        group.name = AGGREGATE_ERROR
+        group.properties = properties or {}
+        return group
+
+    def __init__(self, *args: object) -> None:
+        """All is done by `__new__`, as in every exception group."""
+
+    @override
+    def derive(self, excs: Sequence[Exception], /) -> "RemoteErrorGroup":  # type: ignore[override]
+        """A group of some of its errors, as `except*` makes them."""
+        return RemoteErrorGroup(self.message, excs, self.properties)
+
+    @override
+    def __str__(self) -> str:
+        return ExceptionGroup.__str__(self)
+
+
+class ThrownValueError(RemoteError):
+    """The peer's application threw what is no error: in JavaScript any value may be thrown.
+
+    Where it is sent on, it is that value again.
+
+    Attributes:
+        value: what was thrown.
+    """
+
+    def __init__(self, value: object) -> None:
+        super().__init__(f"the peer threw {excerpt(value)}")
+        self.value = value
+
+
+#: The name of an error that is several, in JavaScript and on the wire.
+AGGREGATE_ERROR = "AggregateError"
 
 #: Which class a received error becomes. An explicit table: a name from the wire is never looked up
 #: anywhere else (PROTOCOL-wise any other name is a plain error).
@@ -161,6 +227,12 @@ class DisposedError(RpcError):
     wire_name = "Error"
 
 
+class StreamError(RpcError):
+    """A stream ended before its end: given up, cancelled, or written to after it was closed."""
+
+    wire_name = "Error"
+
+
 class BrokenError(RpcError):
     """The session is over. Base of the reasons why."""
 
@@ -197,15 +269,46 @@ class InternalError(BrokenError):
     """A fault of the runtime itself ended the session."""
 
 
-def remote_error(name: str, message: str, properties: Mapping[str, object]) -> RemoteError:
-    """The exception for an error received from the peer (protocol: error)."""
-    return REMOTE_ERRORS.get(name, RemoteError)(message, name, properties)
+def remote_error(
+    name: str, message: str, properties: dict[str, object], stack: str | None = None
+) -> RemoteError:
+    """The exception for an error received from the peer (protocol: error).
+
+    Takes the properties; those that are exceptions' own in Python, `cause` and the `errors` of a
+    group, are taken out of them.
+    """
+    cause = properties.get("cause")
+    if isinstance(cause, BaseException):
+        del properties["cause"]
+    else:
+        cause = None
+    error = _remote_group(message, properties) if name == AGGREGATE_ERROR else None
+    if error is None:
+        error = REMOTE_ERRORS.get(name, RemoteError)(message, name, properties)
+    error.__cause__ = cause
+    error.stack = stack
+    return error
+
+
+def _remote_group(message: str, properties: dict[str, object]) -> RemoteError | None:
+    """The group for a received AggregateError; None if no error is in it."""
+    members = properties.setdefault("errors", [])
+    if not isinstance(members, list):
+        return None
+    errors = [each for each in members if isinstance(each, Exception)]
+    if not errors:
+        return None
+    if len(errors) == len(members):
+        del properties["errors"]
+    return RemoteErrorGroup(message, errors, properties)
 
 
 def wire_error(error: BaseException) -> tuple[str, str]:
     """Name and message under which an exception is sent (protocol: error). Never a stack."""
     if isinstance(error, RemoteError):
         return error.name, error.message
+    if isinstance(error, BaseExceptionGroup):
+        return AGGREGATE_ERROR, error.message
     name = error.wire_name if isinstance(error, RpcError) else None
     return name or type(error).__name__, _message(error)
 

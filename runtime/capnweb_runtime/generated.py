@@ -8,47 +8,58 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final, TypeVar, cast
 
-from capnweb_runtime.aio.interfaces import Interface, Param, getter, method, param
-from capnweb_runtime.aio.refs import UNSET, Ref, Stub, encode_composed
-from capnweb_runtime.aio.shapes import (
-    ANY,
-    BOOL,
-    BYTES,
-    DATETIME,
-    FLOAT,
-    INT,
-    NONE,
-    STR,
-    Shape,
+from capnweb_runtime.aio.capability_shapes import (
     callback,
     default_of,
-    dict_of,
-    generic_model,
     interface_of,
-    list_of,
     local_stub,
-    model,
-    newtype,
-    optional,
-    optional_list,
     record,
     stub,
+    union,
+)
+from capnweb_runtime.aio.container_shapes import (
+    dict_of,
+    list_of,
+    optional,
+    optional_list,
     tuple_all,
     tuple_of,
     tuple_of2,
     tuple_of3,
     tuple_of4,
-    union,
+)
+from capnweb_runtime.aio.interfaces import Interface, Param, getter, method, param
+from capnweb_runtime.aio.refs import UNSET, Ref, Stub, encode_lent
+from capnweb_runtime.aio.shapes import (
+    ANY,
+    BIGINT,
+    BLOB,
+    BOOL,
+    BYTES,
+    DATETIME,
+    FARDATE,
+    FLOAT,
+    INT,
+    NONE,
+    STR,
+    Shape,
+    generic_model,
+    model,
+    newtype,
     value,
 )
+from capnweb_runtime.aio.stream_shapes import stream_of
 from capnweb_runtime.aio.targets import bind_interface
 from capnweb_runtime.core.hooks import ValueHook
 
 __all__ = [
     "ANY",
+    "BIGINT",
+    "BLOB",
     "BOOL",
     "BYTES",
     "DATETIME",
+    "FARDATE",
     "FLOAT",
     "FORMAT",
     "INT",
@@ -77,6 +88,7 @@ __all__ = [
     "param",
     "record",
     "require_format",
+    "stream_of",
     "stub",
     "tuple_all",
     "tuple_of",
@@ -126,7 +138,7 @@ def options(**members: object) -> object:
 def compose(shape: Shape[Any, P], members: Mapping[str, object]) -> P:
     """A promise of a model that is made of values and promises, under their names on the wire."""
     given = {name: value for name, value in members.items() if value is not UNSET}
-    return shape.promise(ValueHook(encode_composed(given)), (), shape)
+    return shape.promise(ValueHook(encode_lent(given)), (), shape)
 
 
 def memoized(function: F) -> F:

@@ -38,6 +38,18 @@ class Limits:
     #: many it makes is its own affair.
     imports: int = 100_000
 
+    #: Instructions that one map may run: elements times instructions, nested maps included. Each
+    #: makes an object of about a kilobyte, or a call.
+    map_operations: int = 250_000
+
+    #: Characters of one stream that have been written by the peer and not read here. The window of
+    #: an honest peer follows what is read, and seldom passes a few megabytes.
+    stream_buffer: int = 64 * 1024 * 1024
+
+    #: Bytes of one blob, which is delivered whole. As large as a message; of a peer that sends it
+    #: in one chunk, as the reference does, some 24 MiB fit in a message.
+    blob_size: int = 32 * 1024 * 1024
+
     #: Characters waiting to be written to a peer that does not read. Past it the session ends:
     #: whoever asks for more than this and takes none of it is not coming back.
     unsent: int = 64 * 1024 * 1024

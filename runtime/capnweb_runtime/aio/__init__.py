@@ -4,8 +4,8 @@ From the bottom up:
 
 * `referable`, `records`: what goes by reference, what goes by value.
 * `disposal`, `calls`, `functions`: running the application's code.
-* `refs`, `promises`: stubs and promises.
-* `interfaces`, `shapes`: what generated code says of interfaces and types.
+* `refs`, `promises`, `streams`: what users hold, and how values become payloads.
+* `interfaces`, `...shapes`: what generated code says of interfaces and types.
 * `targets`: local objects by reference.
 * `session`, `connect`, `serve`, `local`: sessions.
 """

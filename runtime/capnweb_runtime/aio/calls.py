@@ -7,13 +7,16 @@ is called meanwhile lines up behind it, so that handlers always start in the ord
 What a handler raises rejects its call and touches nothing else. That goes for `SystemExit` as well,
 since no caller may end the server, and for `KeyboardInterrupt`, which a handler only sees when the
 user asks for the second time: by then `asyncio.run` is stopping already.
+
+A handler's arguments are released when it has ended. The body of an async generator runs when the
+call is over, so that its arguments are released with it instead.
 """
 
 import asyncio
 import inspect
 import threading
-from collections.abc import Awaitable
-from typing import Protocol, cast
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from typing import Any, Protocol, cast
 
 from capnweb_runtime.aio.referable import Referable
 from capnweb_runtime.core.hook import Hook
@@ -46,6 +49,8 @@ def start(arguments: Payload, handler: Handler) -> Hook:
         if _is_awaitable(result):
             running = _Running(arguments, payload, handler, cast("Awaitable[object]", result))
             return PromiseHook(running.pending)
+        if inspect.isasyncgen(result):
+            return ValueHook(handler.finish(_with_arguments(result, arguments)))
         hook: Hook = ValueHook(handler.finish(result))
     except BaseException as error:  # noqa: BLE001 (see the head of this file)
         arguments.dispose()
@@ -57,6 +62,20 @@ def start(arguments: Payload, handler: Handler) -> Hook:
 def _is_awaitable(result: object) -> bool:
     # A promise that is returned is passed on, not waited for here.
     return inspect.isawaitable(result) and not isinstance(result, Referable)
+
+
+async def _with_arguments(
+    generator: AsyncGenerator[object, Any], arguments: Payload
+) -> AsyncIterator[object]:
+    """A generator, and the arguments that it may use until it ends."""
+    try:
+        async for chunk in generator:
+            yield chunk
+    finally:
+        try:
+            await generator.aclose()
+        finally:
+            arguments.dispose()
 
 
 class _Waiting:
@@ -135,6 +154,7 @@ class _Running:
         self._line = _line(loop)
         self._line.unstarted += 1
         self._started = False
+        self._outlived = False
         task = loop.create_task(self._run())
         _TASKS.add(task)
         task.add_done_callback(self._done)
@@ -148,6 +168,10 @@ class _Running:
                 result = self._handler.invoke(self._payload)
             if _is_awaitable(result):
                 result = await cast("Awaitable[object]", result)
+            if inspect.isasyncgen(result):
+                stream = self._handler.finish(_with_arguments(result, self._arguments))
+                self._outlived = True
+                return ValueHook(stream)
             return ValueHook(self._handler.finish(result))
         except BaseException as error:  # noqa: BLE001 (see the head of this file)
             return ErrorHook(error)
@@ -167,7 +191,8 @@ class _Running:
             self._begin()
             if inspect.iscoroutine(self._result):
                 self._result.close()
-        self._arguments.dispose()
+        if not self._outlived:
+            self._arguments.dispose()
         self.pending.settle(
             ErrorHook(asyncio.CancelledError()) if task.cancelled() else task.result()
         )

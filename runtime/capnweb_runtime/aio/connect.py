@@ -9,6 +9,7 @@ from websockets.asyncio.connection import Connection as WebSocketConnection
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
 from capnweb_runtime.aio.targets import hook_of
+from capnweb_runtime.errors import OnSendError
 from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
 from capnweb_runtime.transports.base import Transport
 from capnweb_runtime.transports.websocket import BYTES_PER_CHARACTER, WebSocketTransport
@@ -37,11 +38,13 @@ class Connection(Generic[S]):
         open_transport: Callable[[], Awaitable[Transport]],
         local: object,
         limits: Limits | None,
+        on_send_error: OnSendError | None,
     ) -> None:
         self._stub = stub
         self._open_transport = open_transport
         self._local = local
         self._limits = limits
+        self._on_send_error = on_send_error
         self._session: Session[S] | None = None
 
     @property
@@ -65,7 +68,7 @@ class Connection(Generic[S]):
             if main is not None:
                 main.dispose()
             raise
-        self._session = Session(transport, self._stub, main, self._limits)
+        self._session = Session(transport, self._stub, main, self._limits, self._on_send_error)
         return self._session.main
 
     def __await__(self) -> Generator[Any, Any, S]:
@@ -90,6 +93,7 @@ def connect(
     *,
     local: object = None,
     limits: Limits | None = None,
+    on_send_error: OnSendError | None = None,
 ) -> Connection[DynamicStub]: ...
 @overload
 def connect(
@@ -99,9 +103,16 @@ def connect(
     *,
     local: object = None,
     limits: Limits | None = None,
+    on_send_error: OnSendError | None = None,
 ) -> Connection[S]: ...
 def connect(
-    stub: Any, where: Any = None, /, *, local: object = None, limits: Limits | None = None
+    stub: Any,
+    where: Any = None,
+    /,
+    *,
+    local: object = None,
+    limits: Limits | None = None,
+    on_send_error: OnSendError | None = None,
 ) -> Connection[Any]:
     """Open a session (npm package: newWebSocketRpcSession).
 
@@ -111,6 +122,9 @@ def connect(
             `Transport`. What is handed over is taken: closing the session closes it.
         local: this side's main object, which the peer may call.
         limits: what the peer may cost.
+        on_send_error: called with each error that is about to be sent, in whatever place; what it
+            returns is sent instead, with its traceback as the stack, so ``lambda error: error``
+            shows tracebacks to the peer. None sends the error as it is, without a stack.
 
     Returns:
         To be entered with `async with`, or awaited: it gives the stub of the peer's main object.
@@ -123,7 +137,9 @@ def connect(
         stub, where = DynamicStub, stub
     if not isinstance(stub, type) or not issubclass(stub, Stub):
         raise TypeError(f"the first argument must be a generated stub class, not {stub!r}")
-    return Connection(stub, lambda: _transport(where, limits or DEFAULT_LIMITS), local, limits)
+    return Connection(
+        stub, lambda: _transport(where, limits or DEFAULT_LIMITS), local, limits, on_send_error
+    )
 
 
 async def _transport(where: str | WebSocketConnection | Transport, limits: Limits) -> Transport:

@@ -8,7 +8,7 @@ it can be no method of an API, as `close` might well be. `__enter__` is not call
 import asyncio
 from typing import Any
 
-__all__ = ["Lifetime"]
+__all__ = ["Lifetime", "close_later"]
 
 
 class Lifetime:
@@ -46,6 +46,29 @@ class Lifetime:
                 self._loop.call_soon_threadsafe(_exit, self._value)
 
 
+def close_later(source: object) -> None:
+    """Close an async generator that nobody is going to read (others need no closing)."""
+    loop = _running_loop()
+    if loop is not None and hasattr(source, "aclose"):
+        loop.call_soon(_close, source)
+
+
+def _close(source: Any) -> None:
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(_close_now(loop, source))
+    _TASKS.add(task)
+    task.add_done_callback(_TASKS.discard)
+
+
+async def _close_now(loop: asyncio.AbstractEventLoop, source: Any) -> None:
+    try:
+        await source.aclose()
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:  # noqa: BLE001 (as below)
+        _report(loop, error)
+
+
 def _exit(value: Any) -> None:
     loop = _running_loop()
     if not hasattr(type(value), "__aexit__"):
@@ -72,7 +95,7 @@ def _report(loop: asyncio.AbstractEventLoop | None, error: BaseException) -> Non
     # The application's fault, and nobody is left to tell.
     if loop is not None:
         loop.call_exception_handler(
-            {"message": "the disposer of an RPC target failed", "exception": error}
+            {"message": "the disposer of an RPC target or stream failed", "exception": error}
         )
 
 

@@ -1,17 +1,19 @@
 """Python's records and enumerations as the plain values that they are on the wire.
 
 pydantic models and dataclasses are objects, under their serialization aliases; a NamedTuple is an
-array, as a tuple is; an enum member is its value.
+array, as a tuple is; an enum member is its value. A NumPy array is a view of its elements.
 """
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import AsyncIterable, Callable
 from enum import Enum
 from typing import Any, Final, cast
 
 from pydantic import BaseModel
 
-__all__ = ["plain"]
+from capnweb_runtime.wire.typed_arrays import numpy_view
+
+__all__ = ["by_value", "plain"]
 
 
 def plain(value: object) -> object:
@@ -32,7 +34,18 @@ def plain(value: object) -> object:
     for builtin, convert in _BUILTINS:
         if isinstance(value, builtin) and type(value) is not builtin:
             return convert(value)
-    return value
+    view = numpy_view(value)
+    return value if view is None else view
+
+
+def by_value(value: object) -> object:
+    """As `plain`, but what goes by reference is left as it is, and so cannot be sent.
+
+    For the properties of an error that ends a call or session: it carries no capabilities.
+    """
+    if hasattr(type(value), "__rpc_reference__") or isinstance(value, AsyncIterable):
+        return value
+    return plain(value)
 
 
 _BUILTINS: Final[tuple[tuple[type, Callable[[Any], object]], ...]] = (

@@ -16,24 +16,30 @@ function takes values, and those may hold stubs, whose calls take values.
 
 import asyncio
 import inspect
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import AsyncIterable, Callable, Generator, Sequence
+from contextvars import ContextVar
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NoReturn, Self, TypeVar
 
 from typing_extensions import override
 
+from capnweb_runtime.aio.disposal import close_later
 from capnweb_runtime.aio.functions import FunctionCallee, reference
 from capnweb_runtime.aio.records import plain
 from capnweb_runtime.aio.referable import Referable
+from capnweb_runtime.aio.waiting import Arrival
 from capnweb_runtime.core.hook import Hook, Path, Reference, Registration, Settled
 from capnweb_runtime.core.imports import MainHook
 from capnweb_runtime.core.payload import DecodedPayload, EncodedPayload, as_reference
+from capnweb_runtime.core.recording import Recorder
+from capnweb_runtime.core.streams import Once, PartHook, SourceHook
 from capnweb_runtime.errors import EncodeError
 from capnweb_runtime.limits import DEFAULT_LIMITS
 from capnweb_runtime.wire.encode import Encoder
-from capnweb_runtime.wire.expressions import UNDEFINED
+from capnweb_runtime.wire.expressions import UNDEFINED, Leaf
 
 if TYPE_CHECKING:
+    from capnweb_runtime.aio.promises import OptionalPromise
     from capnweb_runtime.aio.shapes import Shape
 
 __all__ = [
@@ -44,11 +50,14 @@ __all__ = [
     "Promise",
     "Ref",
     "Stub",
+    "by_reference",
     "encode_arguments",
-    "encode_composed",
+    "encode_lent",
     "encode_result",
     "finish_untyped",
     "positional",
+    "record",
+    "source_hook",
     "take",
 ]
 
@@ -99,6 +108,11 @@ class Ref(Referable):
         self._path = path
         self._shape: Any = self._default if shape is None else shape
         self._origin = origin
+
+    if TYPE_CHECKING:
+
+        def __rpc_self__(self) -> Self:
+            """For the types of `map` only: the class of a promise."""
 
     @override
     def __rpc_reference__(self) -> Reference:
@@ -153,12 +167,12 @@ class Ref(Referable):
 
     def _call(self, name: str, args: tuple[object, ...], shape: "Shape[Any, P]") -> P:
         """Call the method `name`; the call is sent at once."""
-        hook = self._hook.call((*self._path, name), encode_arguments(args))
+        hook = _call(self._hook, (*self._path, name), args)
         return shape.promise(hook, (), shape, (self._shape, name))
 
     def _call_self(self, args: tuple[object, ...], shape: "Shape[Any, P]") -> P:
         """Call what this refers to, a function."""
-        hook = self._hook.call(self._path, encode_arguments(args))
+        hook = _call(self._hook, self._path, args)
         return shape.promise(hook, (), shape, (self._shape, ""))
 
     def _get(self, name: str | int, shape: "Shape[Any, P]") -> P:
@@ -202,17 +216,22 @@ class Promise(Ref, Generic[T_co]):
 
     def __await__(self) -> Generator[Any, Any, T_co]:
         hook = self._hook.get(self._path) if self._path else self._hook
-        settled: Settled = yield from _wait(hook.pull)
+        settled: Settled = yield from Arrival(hook.pull).__await__()
         if isinstance(settled, BaseException):
             raise settled.with_traceback(None)
         payload = settled.open()
         if payload.has_promises:
-            failure = yield from _wait(payload.settle)
+            failure = yield from Arrival(payload.settle).__await__()
             if failure is not None:
                 raise failure.with_traceback(None)
         value = take(payload)
         result: T_co = value if self._shape is None else self._shape.receive(value, self._label)
         return result
+
+    if TYPE_CHECKING:
+
+        def __rpc_optional__(self) -> "OptionalPromise[T_co, Self]":
+            """For the types of `map` only: what this is where it may also be None."""
 
     def _label(self) -> str:
         """How errors name the value: `Api.get_user() result.address`."""
@@ -242,7 +261,7 @@ class DynamicStub(Stub):
 
     def __call__(self, *args: object) -> "DynamicPromise":
         """Call it; the call is sent at once."""
-        return DynamicPromise(self._hook.call(self._path, encode_arguments(args)))
+        return DynamicPromise(_call(self._hook, self._path, args))
 
     if not MYPY:  # otherwise `for x in stub` would go through __getitem__ for ever
         __iter__: None = None
@@ -253,6 +272,47 @@ class DynamicPromise(DynamicStub, Promise[Any]):
     """What a call or property of a `DynamicStub` will be."""
 
     __slots__ = ()
+
+    def map(self, function: Callable[["DynamicPromise"], object], /) -> "DynamicPromise":
+        """Have the peer apply `function` to each element of this array (see `ListPromise.map`)."""
+        hook, _ = record(self._hook, self._path, function, DynamicPromise)
+        return DynamicPromise(hook)
+
+
+#: The recorder of the map whose function is being run, if one is.
+_RECORDER: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
+
+
+def _call(hook: Hook, path: Path, arguments: Sequence[object]) -> Hook:
+    """Call, or write the call down where the function of a map is being recorded."""
+    recorder = _RECORDER.get()
+    payload = encode_arguments(arguments)
+    return hook.call(path, payload) if recorder is None else recorder.call(hook, path, payload)
+
+
+def record(
+    hook: Hook, path: Path, function: Callable[[V], object], placeholder: Callable[[Hook], V]
+) -> tuple[Hook, object]:
+    """Run the function of a map once, with a placeholder.
+
+    Returns:
+        The promise of the map's result, and what the function returned.
+
+    Raises:
+        TypeError: if the function is async, or uses the placeholder as what it stands for.
+    """
+    recorder = Recorder(hook, path, _RECORDER.get())
+    token = _RECORDER.set(recorder)
+    try:
+        result = function(placeholder(recorder.input()))
+        _refuse_coroutine(result)
+        payload = encode_lent(result)
+    except BaseException:
+        recorder.give_up()
+        raise
+    finally:
+        _RECORDER.reset(token)
+    return recorder.finish(payload), result
 
 
 def _run_callback(callback: Callable[[BaseException], object], reason: BaseException) -> None:
@@ -265,6 +325,8 @@ def _run_callback(callback: Callable[[BaseException], object], reason: BaseExcep
 
 
 def _wrap(reference: Reference) -> object:
+    if isinstance(reference.hook, PartHook):
+        return reference.hook.unwrap()
     return DynamicStub(reference.hook, reference.path)
 
 
@@ -273,44 +335,62 @@ def take(payload: DecodedPayload) -> Any:
     return payload.take(_wrap)
 
 
-def _wait(start: Callable[[Callable[[V], None]], None]) -> Generator[Any, Any, V]:
-    """Wait for the one call of a callback, without a turn of the loop if it comes at once."""
-    arrived: list[V] = []
-    future: asyncio.Future[None] | None = None
-
-    def arrive(result: V) -> None:
-        arrived.append(result)
-        if future is not None and not future.done():  # done: whoever waited was cancelled
-            future.set_result(None)
-
-    start(arrive)
-    if not arrived:
-        future = asyncio.get_running_loop().create_future()
-        yield from future
-    return arrived[0]
-
-
 class _Adapter:
     """Adapts the values of one message."""
 
     __slots__ = ("referables",)
 
     def __init__(self) -> None:
-        self.referables: list[Referable] = []
+        self.referables: list[Ref] = []
 
     def __call__(self, value: object, /) -> object:
-        if isinstance(value, Referable):
+        if isinstance(value, Ref):
             self.referables.append(value)
             return value.__rpc_reference__()
         if value is UNSET:
             return UNDEFINED
-        refer = getattr(type(value), "__rpc_reference__", None)  # a generated target class
-        if refer is not None:
-            return refer(value)
-        adapted = plain(value)
-        if adapted is value and callable(value) and not isinstance(value, type):
-            return reference(FunctionCallee(value, _untyped(value), finish_untyped(value)))
-        return adapted
+        made = by_reference(value)
+        if made is None:
+            return plain(value)
+        _refuse_in_map(value)
+        return made
+
+
+def by_reference(value: object) -> Reference | None:
+    """Gives a reference to what goes by reference: a target, stream or function; else None."""
+    refer: Callable[[object], Reference] | None = getattr(type(value), "__rpc_reference__", None)
+    if refer is not None:
+        return refer(value)
+    if isinstance(value, AsyncIterable):
+        return Reference(source_hook(value), is_promise=False)
+    if callable(value) and not isinstance(value, type) and plain(value) is value:
+        return reference(FunctionCallee(value, _untyped(value), finish_untyped(value)))
+    return None
+
+
+def _refuse_coroutine(result: object) -> None:
+    if inspect.iscoroutine(result):
+        result.close()
+        raise TypeError("the function of a map must not be async: it runs once, to be recorded")
+
+
+def source_hook(source: AsyncIterable[object]) -> SourceHook:
+    """The hook of an async iterable that is to be sent as a stream."""
+    once = Once(lambda: close_later(source))
+
+    def unwrap(_: PartHook) -> object:
+        once.taken = True  # by a local call; it is as open as the application leaves it
+        return source
+
+    return SourceHook(source, unwrap, once)
+
+
+def _refuse_in_map(value: object) -> None:
+    if _RECORDER.get() is not None:
+        raise EncodeError(
+            f"a {type(value).__qualname__} cannot be passed by the function of a map, which runs at"
+            " the peer: make a stub of it outside (stub_of, export_...) and use that"
+        )
 
 
 def encode_arguments(arguments: Sequence[object]) -> EncodedPayload:
@@ -339,13 +419,13 @@ def encode_result(value: object) -> EncodedPayload:
             referable.__rpc_returned__()
 
 
-def encode_composed(members: dict[str, object]) -> EncodedPayload:
-    """The payload of a model made of values and promises, which are lent.
+def encode_lent(value: object) -> EncodedPayload:
+    """The payload of a value; stubs and promises in it are lent.
 
     Raises:
         EncodeError: if one cannot be sent.
     """
-    return _encode(members, _Adapter(), "")
+    return _encode(value, _Adapter(), "")
 
 
 def _encode(value: object, adapter: _Adapter, root: str) -> EncodedPayload:
@@ -353,14 +433,20 @@ def _encode(value: object, adapter: _Adapter, root: str) -> EncodedPayload:
     try:
         tree = encoder.encode(value)
     except BaseException as error:
-        for leaf in encoder.leaves:
-            as_reference(leaf).hook.dispose()
+        _dispose(encoder.leaves)
         if isinstance(error, EncodeError) and root:
             error.inside(root)
         if isinstance(error, RecursionError):
             raise EncodeError("the value is nested too deeply, or within itself") from None
         raise
+    finally:
+        _dispose(encoder.dropped)
     return EncodedPayload(tree, [as_reference(leaf) for leaf in encoder.leaves])
+
+
+def _dispose(leaves: Sequence[Leaf]) -> None:
+    for leaf in leaves:
+        as_reference(leaf).hook.dispose()
 
 
 def _untyped(function: Callable[..., object]) -> Callable[[DecodedPayload], object]:

@@ -13,6 +13,7 @@ from websockets.frames import CloseCode
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
 from capnweb_runtime.aio.targets import hook_of
+from capnweb_runtime.errors import OnSendError
 from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
 from capnweb_runtime.transports.base import Transport
 from capnweb_runtime.transports.websocket import BYTES_PER_CHARACTER, WebSocketTransport
@@ -24,7 +25,12 @@ S = TypeVar("S", bound=Stub)
 
 @overload
 def accept(
-    where: WebSocketConnection | Transport, main: object, /, *, limits: Limits | None = None
+    where: WebSocketConnection | Transport,
+    main: object,
+    /,
+    *,
+    limits: Limits | None = None,
+    on_send_error: OnSendError | None = None,
 ) -> Session[DynamicStub]: ...
 @overload
 def accept(
@@ -34,6 +40,7 @@ def accept(
     /,
     *,
     limits: Limits | None = None,
+    on_send_error: OnSendError | None = None,
 ) -> Session[S]: ...
 def accept(
     where: WebSocketConnection | Transport,
@@ -42,6 +49,7 @@ def accept(
     /,
     *,
     limits: Limits | None = None,
+    on_send_error: OnSendError | None = None,
 ) -> Session[Any]:
     """Serve `main` on a connection that is open already.
 
@@ -53,24 +61,33 @@ def accept(
         main: the object that the peer gets.
         stub: the generated stub class of the peer's main object, if it has one.
         limits: what the peer may cost.
+        on_send_error: called with each error that is about to be sent, in whatever place; what it
+            returns is sent instead, with its traceback as the stack, so ``lambda error: error``
+            shows tracebacks to the peer. None sends the error as it is, without a stack.
 
     Raises:
         CallError: if `main` does not go by reference.
     """
     transport = WebSocketTransport(where) if isinstance(where, WebSocketConnection) else where
-    return Session(transport, stub, hook_of(main), limits)
+    return Session(transport, stub, hook_of(main), limits, on_send_error)
 
 
 class Server:
     """A WebSocket server; see `serve`."""
 
     def __init__(
-        self, factory: Callable[[], object], host: str, port: int, limits: Limits | None
+        self,
+        factory: Callable[[], object],
+        host: str,
+        port: int,
+        limits: Limits | None,
+        on_send_error: OnSendError | None,
     ) -> None:
         self._factory = factory
         self._host = host
         self._port = port
         self._limits = limits
+        self._on_send_error = on_send_error
         self._server: WebSocketServer | None = None
         self._sessions: set[Session[DynamicStub]] = set()
 
@@ -96,7 +113,12 @@ class Server:
 
     async def _handle(self, websocket: ServerConnection) -> None:
         try:
-            session = accept(websocket, self._factory(), limits=self._limits)
+            session = accept(
+                websocket,
+                self._factory(),
+                limits=self._limits,
+                on_send_error=self._on_send_error,
+            )
         except BaseException as error:  # noqa: BLE001 (no peer may end the server; see calls.py)
             asyncio.get_running_loop().call_exception_handler(
                 {"message": "the factory of an RPC server failed", "exception": error}
@@ -131,7 +153,12 @@ class Server:
 
 
 def serve(
-    factory: Callable[[], object], host: str, port: int, *, limits: Limits | None = None
+    factory: Callable[[], object],
+    host: str,
+    port: int,
+    *,
+    limits: Limits | None = None,
+    on_send_error: OnSendError | None = None,
 ) -> Server:
     """Serve objects over WebSocket.
 
@@ -145,6 +172,8 @@ def serve(
         host: name or address to listen on.
         port: port to listen on; 0 for any that is free (see `Server.port`).
         limits: what each peer may cost.
+        on_send_error: as for `connect`: may replace each error that is about to be sent, and
+            reveal its traceback.
 
     Returns:
         To be entered with `async with`, or awaited and closed with `aclose`.
@@ -152,4 +181,4 @@ def serve(
     Raises:
         OSError: when it is started, if it cannot listen.
     """
-    return Server(factory, host, port, limits)
+    return Server(factory, host, port, limits, on_send_error)

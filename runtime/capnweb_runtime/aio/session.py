@@ -10,13 +10,20 @@ from typing import Generic, TypeVar
 
 from typing_extensions import override
 
+from capnweb_runtime.aio.records import by_value
 from capnweb_runtime.aio.refs import Stub
+from capnweb_runtime.aio.streams import pump, unwrap
+from capnweb_runtime.aio.waiting import Arrival
 from capnweb_runtime.core.endpoint import Endpoint, Host, Stats
 from capnweb_runtime.core.hook import Hook
+from capnweb_runtime.core.references import ErrorPolicy
+from capnweb_runtime.core.streams import PartHook, StreamWriter
 from capnweb_runtime.errors import (
     BrokenError,
     ConnectionLostError,
+    OnSendError,
     ProtocolError,
+    RpcError,
     SessionClosedError,
 )
 from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
@@ -40,6 +47,7 @@ class Session(Receiver, Host, Generic[S]):
         stub: type[S],
         main: Hook | None = None,
         limits: Limits | None = None,
+        on_send_error: OnSendError | None = None,
     ) -> None:
         """Start a session (for the runtime; users call `connect`, `serve` or `accept`).
 
@@ -48,19 +56,33 @@ class Session(Receiver, Host, Generic[S]):
             stub: the class of the peer's main object: a generated stub, or `DynamicStub`.
             main: this side's main object, taken; None if it has none.
             limits: what the peer may cost.
+            on_send_error: what to send in place of an error; see `connect`.
         """
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._limits = limits or DEFAULT_LIMITS
         self._awake = False
+        self._pumps: set[asyncio.Task[None]] = set()
         self._transport = transport
-        self._endpoint = Endpoint(self, main, self._limits)
+        self._on_send_error = on_send_error
+        replace = None if on_send_error is None else self._replace_error
+        self._endpoint = Endpoint(self, main, self._limits, ErrorPolicy(by_value, replace))
         self.main: S = stub(self._endpoint.main)
         transport.start(self)
 
     def stats(self) -> Stats:
         """Entries of the two tables, the main objects included: an idle session has one of each."""
         return self._endpoint.stats()
+
+    async def drain(self) -> None:
+        """Wait until every result that the peer has asked for has been given.
+
+        Raises:
+            BrokenError: if the session ends before.
+        """
+        reason = await Arrival(self._endpoint.drain)
+        if reason is not None:
+            raise reason.with_traceback(None)
 
     @property
     def reason(self) -> BrokenError | None:
@@ -105,13 +127,42 @@ class Session(Receiver, Host, Generic[S]):
 
     @override
     def ended(self, reason: BrokenError) -> None:
+        for pump_task in self._pumps:
+            pump_task.cancel()
         self.wake()  # `_flush` sees that it is over
+
+    @override
+    def now(self) -> float:
+        return self._loop.time()
+
+    @override
+    def pump(self, source: PartHook, writer: StreamWriter) -> None:
+        task = self._loop.create_task(pump(source, writer))
+        self._pumps.add(task)
+        task.add_done_callback(self._pumps.discard)
+
+    @override
+    def unwrap(self, part: PartHook) -> object:
+        return unwrap(part)
 
     @override
     def report(self, error: Exception) -> None:
         self._loop.call_exception_handler(
             {"message": "error in an RPC session", "exception": error, "session": self}
         )
+
+    def _replace_error(self, error: BaseException) -> BaseException | None:
+        assert self._on_send_error is not None
+        try:
+            replacement = self._on_send_error(error)
+            if replacement is not None and not isinstance(replacement, BaseException):
+                raise TypeError(  # noqa: TRY301 (it is reported as what the callback raises is)
+                    f"on_send_error must return an exception or None, not {replacement!r}"
+                )
+        except Exception as fault:  # noqa: BLE001 (the application's fault, not that of the session)
+            self.report(fault)
+            return RpcError("an error that could not be prepared for being sent")
+        return replacement
 
     def _flush(self) -> None:
         self._awake = False

@@ -23,7 +23,7 @@ from capnweb_runtime.aio.functions import (
 )
 from capnweb_runtime.aio.interfaces import Getter, Interface, Method
 from capnweb_runtime.aio.referable import Referable
-from capnweb_runtime.aio.refs import encode_result, finish_untyped, positional, take
+from capnweb_runtime.aio.refs import by_reference, encode_result, finish_untyped, positional, take
 from capnweb_runtime.core.hook import Hook, Path, Reference
 from capnweb_runtime.core.hooks import ErrorHook, PromiseHook, TargetHook
 from capnweb_runtime.core.payload import DecodedPayload, EncodedPayload, Payload
@@ -76,13 +76,12 @@ def hook_of(value: object) -> Hook:
     Raises:
         CallError: if it does not go by reference.
     """
-    refer = getattr(type(value), "__rpc_reference__", None)
-    if refer is None:
+    made = by_reference(value)
+    if made is None:
         raise CallError(
             f"a {type(value).__qualname__} does not go by reference: inherit the generated "
             "...Target of its interface, or capnweb_runtime.Target"
         )
-    made: Reference = refer(value)
     return made.hook.get(made.path) if made.path else made.hook
 
 

@@ -17,11 +17,12 @@ from typing import Final, NamedTuple, Protocol
 from typing_extensions import override
 
 from capnweb_runtime.core.exports import ExportTable
-from capnweb_runtime.core.hook import Hook, Path, Reference, Registration, Settled
+from capnweb_runtime.core.hook import Hook, Mapper, Path, Reference, Registration, Settled
 from capnweb_runtime.core.hooks import ErrorHook, PromiseHook, ValueHook
 from capnweb_runtime.core.imports import Import, ImportOwner, ImportTable
-from capnweb_runtime.core.payload import EncodedPayload, Payload
-from capnweb_runtime.core.references import Evaluator, Expresser
+from capnweb_runtime.core.payload import Payload
+from capnweb_runtime.core.references import ErrorPolicy, Expresser, SessionEvaluator
+from capnweb_runtime.core.streams import PartHook, Pipe, ReadableHook, StreamWriter
 from capnweb_runtime.errors import (
     BrokenError,
     EncodeError,
@@ -29,11 +30,14 @@ from capnweb_runtime.errors import (
     PeerAbortedError,
     ProtocolError,
     RpcError,
+    ThrownValueError,
     excerpt,
     wire_error,
 )
 from capnweb_runtime.ids import ExportId, ImportId
 from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
+from capnweb_runtime.wire.encode import Encoder
+from capnweb_runtime.wire.errors import forget_traceback
 from capnweb_runtime.wire.expressions import Expression
 from capnweb_runtime.wire.json_text import dumps, loads
 
@@ -56,6 +60,15 @@ class Host(Protocol):
     def ended(self, reason: BrokenError) -> None:
         """The session is over: write what is left to be sent, then close the transport."""
 
+    def now(self) -> float:
+        """The time, in seconds from any start, as flow control needs it."""
+
+    def pump(self, source: PartHook, writer: StreamWriter) -> None:
+        """Write all that comes out of a stream or blob that is being sent; then close."""
+
+    def unwrap(self, part: PartHook) -> object:
+        """What the application knows a stream or blob of the peer as."""
+
     def report(self, error: Exception) -> None:
         """A callback of the application failed, or the runtime itself did."""
 
@@ -70,18 +83,26 @@ class Endpoint(ImportOwner):
     """
 
     def __init__(
-        self, host: Host, main: Hook | None = None, limits: Limits = DEFAULT_LIMITS
+        self,
+        host: Host,
+        main: Hook | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+        errors: ErrorPolicy = ErrorPolicy(),  # noqa: B008 (it is immutable)
     ) -> None:
         """Takes the hook of this side's main object. Nothing is sent at the start."""
         if main is None:
             main = ErrorHook(RpcError("This connection has no main object."))
         self._host = host
         self._limits = limits
+        self._errors = errors
         self._exports = ExportTable(main, limits.exports)
         self._imports = ImportTable(self, limits.imports)
-        self._evaluator = Evaluator(self._exports, self._imports, limits)
+        self._evaluator = SessionEvaluator(self._exports, self._imports, limits, host.unwrap)
         self._outgoing: list[str] = []
         self._dropped: list[Import] = []
+        self._size = 0
+        self._unanswered: set[ExportId] = set()
+        self._draining: list[Callable[[BrokenError | None], None]] = []
         self._disposing: list[Hook] = []
         self.broken: dict[Registration, None] = {}
         self.reason: BrokenError | None = None
@@ -94,10 +115,14 @@ class Endpoint(ImportOwner):
         if self.reason is not None:
             return
         try:
+            self._size = len(text)
             self._receive(self._parse(text))
         except ProtocolError as error:
-            # The traceback would keep what of the message was evaluated for as long as the reason.
-            self._end(error.with_traceback(None), tell_peer=True)
+            # The traceback would keep what of the message was evaluated for as long as the reason,
+            # and so would that of the error that it came of.
+            error.__context__ = None
+            forget_traceback(error)
+            self._end(error, tell_peer=True)
         except RecursionError:
             self._end(ProtocolError("a message is nested too deeply"), tell_peer=True)
         except Exception as error:  # noqa: BLE001 (a bug here must not take the server with it)
@@ -118,6 +143,13 @@ class Endpoint(ImportOwner):
     def abort(self, reason: BrokenError) -> None:
         """End the session because of a fault, and tell the peer of it."""
         self._end(reason, tell_peer=True)
+
+    def drain(self, then: Callable[[BrokenError | None], None]) -> None:
+        """Call `then` when the peer waits for no answer, perhaps at once, or when it is over."""
+        if self.reason is None and self._unanswered:
+            self._draining.append(then)
+        else:
+            then(self.reason)
 
     def stats(self) -> Stats:
         """How much the tables hold now."""
@@ -150,6 +182,25 @@ class Endpoint(ImportOwner):
             hook.dispose()
         return True
 
+    def _receive_stream(self, message: list[Expression]) -> bool:
+        if len(message) < 2:
+            return False
+        self._exports.check_room()
+        hook = self._evaluator.hook(message[1])
+        if self.reason is not None:
+            hook.dispose()
+            return True
+        export_id = self._exports.add_pushed(hook)
+        self._exports.get(export_id).passing = True
+        self._answer(export_id)
+        return True
+
+    def _receive_pipe(self, _: list[Expression]) -> bool:
+        self._exports.check_room()
+        pipe = Pipe(lambda: self._size, self._limits.stream_buffer)
+        self._exports.add_pipe(pipe, ReadableHook(pipe, self._host.unwrap))
+        return True
+
     def _receive_pull(self, message: list[Expression]) -> bool:
         if len(message) < 2 or type(message[1]) is not int:
             return False
@@ -180,7 +231,10 @@ class Endpoint(ImportOwner):
     def _receive_release(self, message: list[Expression]) -> bool:
         if len(message) < 3 or type(message[1]) is not int or type(message[2]) is not int:
             return False
-        self._exports.release(ExportId(message[1]), message[2])
+        export_id = ExportId(message[1])
+        self._exports.release(export_id, message[2])
+        if self._exports.find(export_id) is None:
+            self._no_longer_waited_for(export_id)
         return True
 
     def _receive_abort(self, message: list[Expression]) -> bool:
@@ -199,21 +253,25 @@ class Endpoint(ImportOwner):
 
     # ---------------------------------------------------------------- messages that are sent
 
-    def _send(self, message: list[Expression]) -> None:
-        """Send a message whose references are lent.
+    def _send(self, message: list[Expression]) -> int:
+        """Send a message whose references are lent; gives its size in characters.
 
         Raises:
             CallError: if something in it cannot be exported; then nothing has happened.
         """
-        expresser = Expresser(self._exports, self._imports)
+        expresser = Expresser(self._exports, self._imports, self, self._errors)
         try:
-            text = dumps(message, expresser.express)
+            text = dumps(message, expresser.express, expresser.express_error)
         except BaseException:
             expresser.take_back()
             raise
+        finally:
+            if expresser.borrowed:
+                expresser.finish()
         self._put(text)
         for export_id in expresser.promises:
             self._answer(export_id)
+        return len(text)
 
     def _put(self, text: str) -> None:
         self._outgoing.append(text)
@@ -226,6 +284,7 @@ class Endpoint(ImportOwner):
         if entry.pulled:
             return
         entry.pulled = True
+        self._unanswered.add(export_id)
         if isinstance(entry.hook, PromiseHook):
             entry.hook.when_resolved(lambda hook: self._answer_with(export_id, hook))
         else:
@@ -245,14 +304,30 @@ class Endpoint(ImportOwner):
         if entry is None or self.reason is not None:
             return  # released meanwhile: nobody waits for it
         entry.answered = True
+        self._send_answer(export_id, settled)
+        if entry.passing:
+            self._exports.release(export_id, 1)
+        self._no_longer_waited_for(export_id)
+
+    def _no_longer_waited_for(self, export_id: ExportId) -> None:
+        self._unanswered.discard(export_id)
+        if not self._unanswered:
+            self._tell_drained(None)
+
+    def _tell_drained(self, reason: BrokenError | None) -> None:
+        waiting, self._draining = self._draining, []
+        for then in waiting:
+            then(reason)
+
+    def _send_answer(self, export_id: ExportId, settled: Settled) -> None:
         if not isinstance(settled, BaseException):
             try:
                 self._send(["resolve", export_id, self._forwarded(settled)])
             except (RpcError, RecursionError) as error:
-                settled = error.with_traceback(None)  # else it and this frame keep each other
+                settled = forget_traceback(error)  # else it and this frame keep each other
             else:
                 return
-        self._put(dumps(["reject", export_id, self._encode_error(settled)], _no_leaf))
+        self._send_error(["reject", export_id], settled)
 
     def _forwarded(self, payload: Payload) -> Expression:
         """The tree to resolve with.
@@ -268,14 +343,16 @@ class Endpoint(ImportOwner):
             return ["export", self._exports.add(tree.hook.target.dup())]
         return tree
 
-    def _encode_error(self, error: BaseException) -> Expression:
-        if isinstance(error, ThrownValueError):
-            try:
-                return EncodedPayload.of(error.value).tree
-            except EncodeError as unsendable:  # the application put something in it
-                error = unsendable
-        name, message = wire_error(error)
-        return ["error", name, message]
+    def _send_error(self, message: list[Expression], error: BaseException) -> None:
+        """Send a message that ends with an error. There are no capabilities in it."""
+        try:
+            tree = Encoder(self._errors.adapt, DEFAULT_LIMITS.depth).encode(error)
+        except EncodeError as unsendable:  # a value that was thrown, and changed meanwhile
+            tree = ["error", *wire_error(unsendable)]
+        try:
+            self._send([*message, tree])
+        except RecursionError:  # too much in it: the error itself always arrives
+            self._put(dumps([*message, ["error", *wire_error(error)]], _no_leaf))
 
     # ---------------------------------------------------------------- for imports (ImportOwner)
 
@@ -300,13 +377,51 @@ class Endpoint(ImportOwner):
         return self._imports.add_pushed()
 
     @override
+    def send_stream(
+        self, import_id: ImportId, path: Path, arguments: Payload
+    ) -> tuple[Hook, int | None]:
+        if self.reason is not None:
+            arguments.dispose()
+            return ErrorHook(self.reason), None
+        try:
+            tree = arguments.tree
+            assert isinstance(tree, list)
+            size = self._send(["stream", ["pipeline", import_id, list(path), tree[0]]])
+        finally:
+            arguments.dispose()
+        return self._imports.add_streamed(), size
+
+    def send_pipe(self, source: PartHook) -> Import:
+        """Make a pipe at the peer, and have the host pump a source into it."""
+        self._put('["pipe"]')
+        hook = self._imports.add_pipe()
+        entry = hook.entry
+        assert entry is not None
+        self._host.pump(source, StreamWriter(hook, self._host.now))
+        return entry
+
+    @override
+    def send_map(self, import_id: ImportId, path: Path, mapper: Mapper) -> Hook:
+        if self.reason is not None:
+            mapper.dispose()
+            return ErrorHook(self.reason)
+        captures: list[Expression] = [
+            Reference(capture, is_promise=False) for capture in mapper.captures
+        ]
+        try:
+            self._send(["push", ["remap", import_id, list(path), captures, mapper.instructions]])
+        finally:
+            mapper.dispose()
+        return self._imports.add_pushed()
+
+    @override
     def send_pull(self, import_id: ImportId) -> None:
         if self.reason is None:
             self._put(f'["pull",{import_id}]')
 
     @override
     def release(self, entry: Import) -> None:
-        if self.reason is None and self._imports.remove(entry):
+        if self.reason is None and self._imports.remove(entry) and entry.introductions:
             self._put(f'["release",{entry.id},{entry.introductions}]')
 
     @override
@@ -339,7 +454,7 @@ class Endpoint(ImportOwner):
         if self.reason is not None:
             return
         if tell_peer:
-            self._put(dumps(["abort", self._encode_error(reason)], _no_leaf))
+            self._send_error(["abort"], reason)
         self.reason = reason
         self._host.ended(reason)
         for registration in list(self.broken):
@@ -348,18 +463,7 @@ class Endpoint(ImportOwner):
         for registration in list(self.broken):  # made by those callbacks
             registration.run(reason)
         self._exports.dispose_all()
-
-
-class ThrownValueError(RpcError):
-    """The peer's application threw what is no error: any value may be thrown in JavaScript.
-
-    Attributes:
-        value: what was thrown.
-    """
-
-    def __init__(self, value: object) -> None:
-        super().__init__(f"the peer threw {excerpt(value)}")
-        self.value = value
+        self._tell_drained(reason)
 
 
 def _no_leaf(leaf: object) -> Expression:
@@ -371,6 +475,8 @@ _Handler = Callable[[Endpoint, list[Expression]], bool]
 #: What to do with each message; False if it is malformed (protocol: Top-level messages).
 _HANDLERS: Final[dict[object, _Handler]] = {
     "push": Endpoint._receive_push,
+    "stream": Endpoint._receive_stream,
+    "pipe": Endpoint._receive_pipe,
     "pull": Endpoint._receive_pull,
     "resolve": Endpoint._receive_resolve,
     "reject": Endpoint._receive_reject,

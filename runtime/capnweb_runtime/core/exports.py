@@ -4,6 +4,7 @@ from functools import partial
 
 from capnweb_runtime.core.hook import Hook
 from capnweb_runtime.core.hooks import Pending, PromiseHook
+from capnweb_runtime.core.streams import Pipe, ReadableHook, WrittenHook
 from capnweb_runtime.errors import CallError, ProtocolError
 from capnweb_runtime.ids import MAIN_EXPORT, ExportId
 
@@ -18,15 +19,19 @@ class Export:
         introductions: how many times its id was sent, less what the peer has released.
         pulled: whether the peer has asked for its value, or need not.
         answered: whether it has been given.
+        readable: the readable end of a pipe, until it is taken.
+        passing: whether it goes by itself when it has been answered (protocol: stream).
     """
 
-    __slots__ = ("answered", "hook", "introductions", "pulled")
+    __slots__ = ("answered", "hook", "introductions", "passing", "pulled", "readable")
 
     def __init__(self, hook: Hook) -> None:
         self.hook = hook
         self.introductions = 1
         self.pulled = False
         self.answered = False
+        self.passing = False
+        self.readable: ReadableHook | None = None
 
 
 class ExportTable:
@@ -60,10 +65,31 @@ class ExportTable:
             raise ProtocolError(f"no such entry on exports table: {export_id!r}")
         return entry
 
-    def add_pushed(self, hook: Hook) -> None:
+    def take_readable(self, export_id: int) -> ReadableHook:
+        """Gives the readable end of a pipe, which can be taken once.
+
+        Raises:
+            ProtocolError: if it has been taken, or the id is that of no pipe.
+        """
+        entry = self.get(export_id)
+        readable, entry.readable = entry.readable, None
+        if readable is None:
+            raise ProtocolError(
+                f"export {export_id} is no pipe, or its readable end has been taken"
+            )
+        return readable
+
+    def add_pipe(self, pipe: Pipe, readable: ReadableHook) -> None:
+        """The peer made a pipe, whose writable end it may use."""
+        entry = self._entries[self.add_pushed(WrittenHook(pipe))]
+        entry.readable = readable
+
+    def add_pushed(self, hook: Hook) -> ExportId:
         """The peer pushed an expression that became `hook`, which is taken."""
-        self._entries[ExportId(self._next_pushed)] = Export(hook)
+        export_id = ExportId(self._next_pushed)
+        self._entries[export_id] = Export(hook)
         self._next_pushed += 1
+        return export_id
 
     def check_room(self) -> None:
         """Call before anything that the peer asked for is added.

@@ -19,12 +19,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
-from capnweb_runtime.wire.expressions import Leaf
+from capnweb_runtime.wire.expressions import Expression, Leaf
 
 if TYPE_CHECKING:
     from capnweb_runtime.core.payload import Payload
 
-__all__ = ["BrokenCallback", "Hook", "Path", "Reference", "Registration", "Settled"]
+__all__ = ["BrokenCallback", "Hook", "Mapper", "Path", "Reference", "Registration", "Settled"]
 
 #: The names and indexes that lead from a capability to a property of it (protocol: propertyPath).
 Path: TypeAlias = tuple[str | int, ...]
@@ -91,6 +91,28 @@ class Hook(ABC):
     def get(self, path: Path) -> "Hook":
         """Gives what lies at `path`, or a promise of it. Never raises."""
 
+    def stream(self, path: Path, arguments: "Payload") -> "tuple[Hook, int | None]":
+        """Call a function whose result is expected to be nothing (protocol: stream).
+
+        Takes the arguments; gives the promise of the answer, and the size of the message in
+        characters if one was sent.
+
+        Raises:
+            EncodeError: if the arguments cannot be sent.
+        """
+        return self.call(path, arguments), None
+
+    @abstractmethod
+    def map(self, path: Path, mapper: "Mapper") -> "Hook":
+        """Apply a function to what lies at `path`, or to its elements if that is an array.
+
+        Takes the mapper; gives the result, or a promise of it. Never raises for what goes wrong
+        with the application: the result is an `ErrorHook` then.
+
+        Raises:
+            CallError: if the mapper cannot be sent.
+        """
+
     @abstractmethod
     def dup(self) -> "Hook":
         """Gives one more reference to the same."""
@@ -114,6 +136,32 @@ class Hook(ABC):
     def target(self) -> "Hook":
         """What this refers to as far as it is known: itself, or what its promise became. Lent."""
         return self
+
+
+class Mapper(ABC):
+    """The function of a map, in the form in which it travels (protocol: remap).
+
+    Attributes:
+        captures: the hooks that the function uses; owned. instructions: expressions, the last of
+        which is its result. In them 0 is the input, n > 0 the
+            result of instruction n, and -n capture n.
+    """
+
+    __slots__ = ("captures", "instructions")
+
+    def __init__(self, captures: "list[Hook]", instructions: list[Expression]) -> None:
+        """Takes the captures."""
+        self.captures = captures
+        self.instructions = instructions
+
+    @abstractmethod
+    def apply(self, tree: Expression) -> Hook:
+        """Gives the result for a value whose references are lent, an `ErrorHook` if it fails."""
+
+    def dispose(self) -> None:
+        """Dispose of the captures."""
+        for capture in self.captures:
+            capture.dispose()
 
 
 class Reference(Leaf):

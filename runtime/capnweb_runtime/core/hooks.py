@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from typing_extensions import override
 
-from capnweb_runtime.core.hook import Hook, Path, Reference, Registration, Settled
+from capnweb_runtime.core.hook import Hook, Mapper, Path, Reference, Registration, Settled
 from capnweb_runtime.core.paths import follow, path_text
 from capnweb_runtime.core.payload import (
     EncodedPayload,
@@ -15,9 +15,19 @@ from capnweb_runtime.core.payload import (
     reference_payload,
 )
 from capnweb_runtime.errors import CallError, DisposedError, RpcError
+from capnweb_runtime.wire.errors import forget_traceback
 from capnweb_runtime.wire.expressions import Expression
 
-__all__ = ["Callee", "ErrorHook", "Pending", "PromiseHook", "TargetHook", "ValueHook", "hook_of"]
+__all__ = [
+    "Callee",
+    "ErrorHook",
+    "Pending",
+    "PromiseHook",
+    "TargetHook",
+    "ValueHook",
+    "disposed",
+    "hook_of",
+]
 
 
 class ErrorHook(Hook):
@@ -28,7 +38,7 @@ class ErrorHook(Hook):
     def __init__(self, error: BaseException) -> None:
         # The traceback leads to frames that lead back here, and would keep all that they handled
         # (the message, the arguments, the caller's stubs) for as long as the peer keeps the result.
-        self.error = error.with_traceback(None)
+        self.error = forget_traceback(error)
 
     @override
     def call(self, path: Path, arguments: Payload) -> Hook:
@@ -37,6 +47,11 @@ class ErrorHook(Hook):
 
     @override
     def get(self, path: Path) -> Hook:
+        return self
+
+    @override
+    def map(self, path: Path, mapper: Mapper) -> Hook:
+        mapper.dispose()
         return self
 
     @override
@@ -99,6 +114,20 @@ class ValueHook(Hook):
                 return node.hook.get(node.path + rest)
             return node.hook.dup()
         return hook_of(node) if path else self.dup()
+
+    @override
+    def map(self, path: Path, mapper: Mapper) -> Hook:
+        try:
+            node, rest = follow(self.payload.tree, path)
+        except CallError as error:
+            mapper.dispose()
+            return ErrorHook(error)
+        if isinstance(node, Reference):
+            return node.hook.map(node.path + rest, mapper)
+        try:
+            return mapper.apply(node)
+        finally:
+            mapper.dispose()
 
     @override
     def dup(self) -> Hook:
@@ -247,6 +276,16 @@ class PromiseHook(Hook):
         return PromiseHook(pending.step(lambda hook: hook.get(path)))
 
     @override
+    def map(self, path: Path, mapper: Mapper) -> Hook:
+        pending = self._pending
+        if pending is None:
+            mapper.dispose()
+            return disposed()
+        if pending.resolution is not None:
+            return pending.resolution.map(path, mapper)
+        return PromiseHook(pending.step(lambda hook: hook.map(path, mapper)))
+
+    @override
     def dup(self) -> Hook:
         return disposed() if self._pending is None else PromiseHook(self._pending)
 
@@ -343,6 +382,15 @@ class TargetHook(Hook):
         if self._callee is None:
             return disposed()
         return self._callee.get(path) if path else self.dup()
+
+    @override
+    def map(self, path: Path, mapper: Mapper) -> Hook:
+        if path:
+            return self.get(path).map((), mapper)
+        try:
+            return mapper.apply(Reference(self, is_promise=False))
+        finally:
+            mapper.dispose()
 
     @override
     def dup(self) -> Hook:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from typing_extensions import override
 
-from capnweb_runtime.core.hook import Hook, Path, Reference, Registration, Settled
+from capnweb_runtime.core.hook import Hook, Mapper, Path, Reference, Registration, Settled
 from capnweb_runtime.core.hooks import ErrorHook, disposed
 from capnweb_runtime.core.payload import Payload, reference_payload
 from capnweb_runtime.errors import (
@@ -31,6 +31,14 @@ class ImportOwner(Protocol):
 
     def send_get(self, import_id: ImportId, path: Path) -> Hook:
         """Send the read of a property; gives the promise of its value."""
+
+    def send_stream(
+        self, import_id: ImportId, path: Path, arguments: Payload
+    ) -> tuple[Hook, int | None]:
+        """Send a call whose answer comes unasked. Takes the arguments; gives as `Hook.stream`."""
+
+    def send_map(self, import_id: ImportId, path: Path, mapper: Mapper) -> Hook:
+        """Send a map. Takes the mapper; gives the promise of its result."""
 
     def send_pull(self, import_id: ImportId) -> None:
         """Ask for the value of a promise of the peer."""
@@ -160,6 +168,13 @@ class ImportHook(Hook):
         return entry.owner.send_call(entry.id, path, arguments)
 
     @override
+    def stream(self, path: Path, arguments: Payload) -> tuple[Hook, int | None]:
+        entry = self.entry
+        if entry is None:
+            return super().stream(path, arguments)
+        return entry.owner.send_stream(entry.id, path, arguments)
+
+    @override
     def get(self, path: Path) -> Hook:
         entry = self._entry
         if entry is None:
@@ -167,6 +182,16 @@ class ImportHook(Hook):
         if entry.resolution is not None:
             return entry.resolution.get(path)
         return entry.owner.send_get(entry.id, path) if path else ImportHook(entry)
+
+    @override
+    def map(self, path: Path, mapper: Mapper) -> Hook:
+        entry = self._entry
+        if entry is None:
+            mapper.dispose()
+            return disposed()
+        if entry.resolution is not None:
+            return entry.resolution.map(path, mapper)
+        return entry.owner.send_map(entry.id, path, mapper)
 
     @override
     def dup(self) -> Hook:
@@ -258,6 +283,23 @@ class ImportTable:
         self._next += 1
         self._entries[entry.id] = entry
         return ImportHook(entry)
+
+    def add_streamed(self) -> ImportHook:
+        """Gives the promise of the answer to a stream message: it comes and goes by itself."""
+        hook = self.add_pushed()
+        entry = hook.entry
+        assert entry is not None
+        entry.pulled = True
+        entry.introductions = 0
+        return hook
+
+    def add_pipe(self) -> ImportHook:
+        """Gives the hook of a pipe just made at the peer."""
+        hook = self.add_pushed()
+        entry = hook.entry
+        assert entry is not None
+        entry.is_promise = False
+        return hook
 
     def add_stub(self, import_id: int) -> Hook:
         """Gives a hook for a capability that the peer introduced (protocol: export).

@@ -13,7 +13,7 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final
+from typing import Final, cast
 
 from typing_extensions import override
 
@@ -21,12 +21,15 @@ from capnweb_runtime.core.hook import Reference, Settled
 from capnweb_runtime.limits import Limits
 from capnweb_runtime.wire.decode import Decoder, References, Slot
 from capnweb_runtime.wire.encode import Encoder
-from capnweb_runtime.wire.expressions import Expression, Leaf
+from capnweb_runtime.wire.expressions import Expression, Leaf, SentError
 
-__all__ = ["DecodedPayload", "EncodedPayload", "Payload", "reference_payload"]
+__all__ = ["DecodedPayload", "EncodedPayload", "Payload", "reference_payload", "rewrite"]
 
 #: For values that are here already, and were measured when they came: what was let in stays.
 _LET_IN: Final = Limits(depth=sys.maxsize, bigint_digits=sys.maxsize)
+
+#: What in an expression is not JSON.
+_PLACES: Final = (Leaf, SentError)
 
 #: Told when a payload is ready for delivery (None), or that a promise in it failed.
 ReadyCallback = Callable[[BaseException | None], None]
@@ -173,6 +176,13 @@ class DecodedPayload(Payload):
         """Whether it has to be settled before it can be taken."""
         return bool(self._promises) or self._failure is not None
 
+    def move(self, references: list[Reference]) -> Expression:
+        """The tree; the references in it are given, and added to `references`."""
+        tree = self.tree
+        references += self._owned
+        self._owned = []
+        return tree
+
     def settle(self, then: ReadyCallback) -> None:
         """Replace the promises in it by their values, then call `then`, perhaps at once."""
         if self._ready is not None:
@@ -197,9 +207,9 @@ class DecodedPayload(Payload):
         return self._root[0]
 
     def strip(self) -> object:
-        """The value without its capabilities and promises: there is None in their places."""
+        """The value without its capabilities and promises; in arrays there is None instead."""
         for slot in (*self._promises, *self._stubs):
-            slot.put(None)
+            slot.clear()
         self._promises, self._stubs = [], []
         return self._root[0]
 
@@ -284,16 +294,31 @@ def decode_copy(tree: Expression) -> DecodedPayload:
 def copy_tree(tree: Expression, references: list[Reference]) -> Expression:
     """Gives a copy of a tree; the new references in it are added to `references`."""
 
+    def copy(place: Leaf | SentError) -> Expression:
+        if isinstance(place, SentError):
+            expression = cast("list[Expression]", rewrite(place.expression, copy))
+            return SentError(place.error, expression, place.adapt, place.depth)
+        references.append(made := as_reference(place).dup())
+        return made
+
+    return rewrite(tree, copy)
+
+
+def rewrite(tree: Expression, replace: Callable[[Leaf | SentError], Expression]) -> Expression:
+    """A copy of a tree in which leaves and exceptions are what `replace` makes of them.
+
+    If that is an array or object, what is in it is replaced as well.
+    """
+
     def copy(item: Expression) -> Expression:
+        if isinstance(item, _PLACES):
+            item = replace(item)
         if type(item) is list:
             lists.append(made_list := item.copy())
             return made_list
         if type(item) is dict:
             dicts.append(made_dict := item.copy())
             return made_dict
-        if isinstance(item, Reference):
-            references.append(made := item.dup())
-            return made
         return item
 
     # Not recursive: a value may be as deep as the stack.

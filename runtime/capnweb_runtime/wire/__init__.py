@@ -3,5 +3,6 @@
 * `json_text`: JSON text <-> trees of JSON.
 * `expressions`: the types of those trees, and what may stand in them before they are text.
 * `encode`, `decode`: Python values <-> expressions (protocol: Expressions).
-* `numbers`, `dates`, `binary`: the values that JSON does not have.
+* `numbers`, `dates`, `binary`, `typed_arrays`, `errors`: the values that JSON does not have.
+* `fetch`, `fetch_rules`, `fetch_codec`: URLs, headers, requests and responses.
 """

@@ -14,9 +14,10 @@ _NOT_BASE64: Final = re.compile(r"[^A-Za-z0-9+/]+")
 _URL_SAFE: Final = str.maketrans("-_", "+/")
 
 
-def encode_bytes(value: bytes) -> Expression:
-    """`["bytes", "<base64>"]`, without `=`, as the reference writes it."""
-    return ["bytes", pybase64.b64encode_as_string(value).rstrip("=")]
+def encode_bytes(value: bytes | bytearray, container: str | None = None) -> Expression:
+    """`["bytes", "<base64>"]`, without `=`, and the name of its container if that is not bytes."""
+    text = pybase64.b64encode_as_string(value).rstrip("=")
+    return ["bytes", text] if container is None else ["bytes", text, container]
 
 
 def decode_base64(text: str) -> bytes:

@@ -12,26 +12,55 @@ import math
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol, cast
 
-from capnweb_runtime.errors import ProtocolError, excerpt, remote_error
+from capnweb_runtime.errors import ProtocolError
 from capnweb_runtime.limits import Limits
 from capnweb_runtime.wire.binary import decode_base64
 from capnweb_runtime.wire.dates import decode_date
-from capnweb_runtime.wire.expressions import RESERVED_KEYS, UNDEFINED, Expression, Leaf
+from capnweb_runtime.wire.errors import decode_error
+from capnweb_runtime.wire.expressions import (
+    RESERVED_KEYS,
+    UNDEFINED,
+    Expression,
+    Leaf,
+    SentError,
+    malformed,
+)
+from capnweb_runtime.wire.fetch_codec import (
+    decode_headers,
+    decode_request,
+    decode_response,
+    decode_url,
+)
 from capnweb_runtime.wire.numbers import MAX_SAFE_INTEGER, decode_bigint
+from capnweb_runtime.wire.typed_arrays import decode_container
 
-__all__ = ["Decoder", "References", "Slot", "malformed"]
+__all__ = ["Decoder", "Place", "References", "Slot"]
+
+
+class Place(Protocol):
+    """What can hold a leaf, besides a list or dict: only one, so that the key does not matter."""
+
+    def __setitem__(self, key: str, value: object, /) -> None:
+        """Put a value where the leaf is."""
 
 
 class Slot(NamedTuple):
     """A place in a decoded value that holds a leaf."""
 
-    container: "list[object] | dict[str, object]"
+    container: "list[object] | dict[str, object] | Place"
     key: int | str
     leaf: Leaf
 
     def put(self, value: object) -> None:
         """Put `value` where the leaf is."""
         self.container[self.key] = value  # type: ignore[index]  # key and container are of a pair
+
+    def clear(self) -> None:
+        """Leave nothing where the leaf is: no member, or None in an array."""
+        if isinstance(self.container, dict):
+            self.container.pop(cast("str", self.key), None)
+        else:
+            self.put(None)
 
 
 class References(Protocol):
@@ -76,12 +105,16 @@ class Decoder:
         if kind is float:
             return expression
         if kind is dict:
-            return self._decode_object(cast("dict[str, Expression]", expression), depth)
+            return self.decode_object(cast("dict[str, Expression]", expression), depth)
         if kind is list:
             items = cast("list[Expression]", expression)
             if len(items) == 1 and type(items[0]) is list:
                 return self.decode_items(items[0], depth)
-            return self._decode_tagged(items, depth)
+            tag = items[0] if items else None
+            decode = _DECODERS.get(tag) if type(tag) is str else None
+            return self._refer(items, depth) if decode is None else decode(self, items, depth)
+        if isinstance(expression, SentError):
+            return self.decode(expression.expression, depth)
         return expression  # a leaf, already in place
 
     def decode_items(self, items: list[Expression], depth: int) -> list[object]:
@@ -89,7 +122,7 @@ class Decoder:
         values = cast("list[object]", items)
         depth += 1
         if items:
-            self._check_depth(depth)
+            self.check_depth(depth)
         for index, item in enumerate(items):
             kind = type(item)
             if kind is str or kind is bool or item is None:  # the commonest need no call
@@ -107,11 +140,12 @@ class Decoder:
             values[index] = UNDEFINED
         return values
 
-    def _decode_object(self, members: dict[str, Expression], depth: int) -> dict[str, object]:
+    def decode_object(self, members: dict[str, Expression], depth: int) -> dict[str, object]:
+        """The values of the members of an object, which lies at `depth`."""
         values = cast("dict[str, object]", members)
         depth += 1
         if members:
-            self._check_depth(depth)
+            self.check_depth(depth)
         for key, item in members.items():
             kind = type(item)
             if kind is str or kind is bool or item is None:
@@ -126,25 +160,25 @@ class Decoder:
                 del values[key]
         return values
 
-    def _check_depth(self, depth: int) -> None:
+    def check_depth(self, depth: int) -> None:
+        """Refuse what lies `depth` levels deep if that is too deep.
+
+        Raises:
+            ProtocolError: if it is.
+        """
         # Scalars count as well, as with the reference; hence where they lie, and not one by one.
         if depth >= self._limits.depth:
             raise ProtocolError(f"a value is nested deeper than {self._limits.depth} levels")
 
-    def _decode_tagged(self, expression: list[Expression], depth: int) -> object:
-        tag = expression[0] if expression else None
-        decode = _DECODERS.get(tag) if type(tag) is str else None
-        if decode is not None:
-            return decode(self, expression, depth)
+    def note(self, container: Place, leaf: Leaf) -> None:
+        """Note that a leaf lies in something else than a list or dict."""
+        self.slots.append(Slot(container, "", leaf))
+
+    def _refer(self, expression: list[Expression], depth: int) -> Leaf:
         leaf = self._references.refer(expression, depth)
         if leaf is None:
             raise malformed(expression)
         return leaf
-
-
-def malformed(expression: Expression) -> ProtocolError:
-    """The error for an expression that is none."""
-    return ProtocolError(f"not an expression: {excerpt(expression)}")
 
 
 def _decode_undefined(decoder: Decoder, expression: list[Expression], depth: int) -> object:
@@ -168,26 +202,9 @@ def _decode_date(decoder: Decoder, expression: list[Expression], depth: int) -> 
 def _decode_bytes(decoder: Decoder, expression: list[Expression], depth: int) -> object:
     if len(expression) < 2 or not isinstance(expression[1], str):
         raise malformed(expression)
-    return decode_base64(expression[1])
+    data = decode_base64(expression[1])
+    return data if len(expression) == 2 else decode_container(data, expression[2])
 
-
-def _decode_error(decoder: Decoder, expression: list[Expression], depth: int) -> object:
-    match expression:
-        case [_, str() as name, str() as message]:
-            return remote_error(name, message, {})
-        case [_, str() as name, str() as message, _]:  # a stack says nothing about this side
-            return remote_error(name, message, {})
-        case [_, str() as name, str() as message, _, dict() as properties, *_]:
-            # Members of these names are dropped, but evaluated: capabilities in them are released.
-            hidden = {key: properties.pop(key) for key in _HIDDEN & properties.keys()}
-            decoder._decode_object(hidden, depth)
-            return remote_error(name, message, decoder._decode_object(properties, depth))
-        case _:
-            raise malformed(expression)
-
-
-#: What an error has besides its properties.
-_HIDDEN: Final = frozenset({"name", "message", "stack"})
 
 _DECODERS: Final[dict[str, Callable[[Decoder, list[Expression], int], object]]] = {
     "undefined": _decode_undefined,
@@ -197,5 +214,9 @@ _DECODERS: Final[dict[str, Callable[[Decoder, list[Expression], int], object]]] 
     "bigint": _decode_bigint,
     "date": _decode_date,
     "bytes": _decode_bytes,
-    "error": _decode_error,
+    "error": decode_error,
+    "url": lambda _, expression, __: decode_url(expression),
+    "headers": lambda _, expression, __: decode_headers(expression),
+    "request": decode_request,
+    "response": decode_response,
 }

@@ -5,21 +5,32 @@ is first offered to the `Adapter`, which knows the application's types. What nob
 refused with the path to it: never sent as its repr, never dropped.
 """
 
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, cast
 
-from capnweb_runtime.errors import EncodeError, wire_error
+from capnweb_runtime.errors import EncodeError, ThrownValueError
 from capnweb_runtime.wire.binary import encode_bytes
 from capnweb_runtime.wire.dates import FarDate, encode_date, encode_far_date
+from capnweb_runtime.wire.errors import encode_error
 from capnweb_runtime.wire.expressions import (
     RESERVED_KEYS,
     Adapter,
     Expression,
     Leaf,
+    SentError,
     Undefined,
 )
+from capnweb_runtime.wire.fetch import URL, Headers, Request, Response
+from capnweb_runtime.wire.fetch_codec import encode_headers, encode_request, encode_response
 from capnweb_runtime.wire.numbers import MAX_SAFE_INTEGER, BigInt, encode_bigint, encode_float
+from capnweb_runtime.wire.typed_arrays import (
+    ArrayBuffer,
+    DataView,
+    Uint8ClampedArray,
+    encode_view,
+)
 
 __all__ = ["Encoder"]
 
@@ -29,12 +40,15 @@ class Encoder:
 
     Attributes:
         leaves: the leaves of everything encoded so far, in order.
+        dropped: leaves that were met, but in a property of an error that is left out.
     """
 
-    __slots__ = ("_adapt", "_max_depth", "leaves")
+    __slots__ = ("_adapt", "_max_depth", "_within", "dropped", "leaves")
 
     def __init__(self, adapt: Adapter, max_depth: int) -> None:
         self.leaves: list[Leaf] = []
+        self.dropped: Sequence[Leaf] = ()
+        self._within: tuple[BaseException, ...] = ()
         self._adapt = adapt
         self._max_depth = max_depth
 
@@ -55,7 +69,7 @@ class Encoder:
             self.leaves.append(value)
             return value
         if isinstance(value, BaseException):
-            return _encode_error(self, value, depth)
+            return self._encode_exception(value, depth)
         adapted = self._adapt(value)
         if adapted is value:
             raise EncodeError(f"{_describe(kind)} cannot be sent")
@@ -79,6 +93,18 @@ class Encoder:
             error.inside(index)
             raise
         return result
+
+    def _encode_exception(self, error: BaseException, depth: int) -> Expression:
+        if isinstance(error, ThrownValueError):
+            return self.encode(error.value, depth)
+        if any(error is outer for outer in self._within):
+            raise EncodeError("an error that is its own cause")
+        outside = self._within
+        self._within = (*outside, error)
+        try:
+            return SentError(error, encode_error(self, error, depth), self._adapt, depth)
+        finally:
+            self._within = outside
 
     def check_depth(self, depth: int) -> None:
         """Refuse what lies `depth` levels deep if that is too deep; scalars count as well.
@@ -122,11 +148,6 @@ def _encode_dict(encoder: Encoder, value: object, depth: int) -> Expression:
     return result
 
 
-def _encode_error(encoder: Encoder, value: BaseException, depth: int) -> Expression:
-    name, message = wire_error(value)
-    return ["error", name, message]
-
-
 def _refuse_reserved(key: str) -> EncodeError:
     error = EncodeError("JavaScript peers drop a member of this name; use another")
     error.inside(key)
@@ -151,4 +172,16 @@ _ENCODERS: Final[dict[type, Callable[[Encoder, object, int], Expression]]] = {
     FarDate: lambda _, value, __: encode_far_date(cast("FarDate", value)),
     BigInt: lambda _, value, __: encode_bigint(cast("BigInt", value)),
     Undefined: lambda _, __, ___: ["undefined"],
+    bytearray: lambda _, value, __: encode_bytes(cast("bytearray", value)),
+    memoryview: lambda _, value, __: encode_view(cast("memoryview", value)),
+    array: lambda _, value, __: encode_view(memoryview(cast("array[int]", value))),
+    ArrayBuffer: lambda _, value, __: encode_bytes(cast("bytes", value), "ArrayBuffer"),
+    DataView: lambda _, value, __: encode_bytes(cast("bytes", value), "DataView"),
+    Uint8ClampedArray: lambda _, value, __: encode_bytes(cast("bytes", value), "Uint8ClampedArray"),
+    URL: lambda _, value, __: ["url", cast("URL", value).href],
+    Headers: lambda _, value, __: encode_headers(cast("Headers", value)),
+    Request: lambda encoder, value, depth: encode_request(encoder, cast("Request", value), depth),
+    Response: lambda encoder, value, depth: encode_response(
+        encoder, cast("Response", value), depth
+    ),
 }

@@ -1,14 +1,26 @@
 """The types of expressions: JSON in which an array is an array in an array, or `["tag", ...]`.
 
-Between values and text an expression may hold *leaves*: places that only a session can fill, since
-they stand for capabilities. A leaf is opaque here; `core` derives the one that is used.
+Between values and text an expression may hold what only a session can write. *Leaves* stand for
+capabilities; they are opaque here, and `core` derives the one that is used. A `SentError` stands
+for an exception, which a session may replace by another one.
 """
 
 from typing import Final, Protocol, TypeAlias
 
 from typing_extensions import override
 
-__all__ = ["RESERVED_KEYS", "UNDEFINED", "Adapter", "Expression", "Leaf", "Undefined"]
+from capnweb_runtime.errors import ProtocolError, excerpt
+
+__all__ = [
+    "RESERVED_KEYS",
+    "UNDEFINED",
+    "Adapter",
+    "Expression",
+    "Leaf",
+    "SentError",
+    "Undefined",
+    "malformed",
+]
 
 
 class Leaf:
@@ -17,9 +29,35 @@ class Leaf:
     __slots__ = ()
 
 
+class SentError:
+    """An exception in an expression.
+
+    Attributes:
+        error: the exception.
+        expression: its expression, if the session does not replace it (protocol: error).
+        adapt: how another one in its place would be encoded...
+        depth: ...and how deep in its message.
+    """
+
+    __slots__ = ("adapt", "depth", "error", "expression")
+
+    def __init__(
+        self, error: BaseException, expression: "list[Expression]", adapt: "Adapter", depth: int
+    ) -> None:
+        self.error = error
+        self.expression = expression
+        self.adapt = adapt
+        self.depth = depth
+
+
 Expression: TypeAlias = (
-    "bool | int | float | str | list[Expression] | dict[str, Expression] | Leaf | None"
+    "bool | int | float | str | list[Expression] | dict[str, Expression] | Leaf | SentError | None"
 )
+
+
+def malformed(expression: Expression) -> ProtocolError:
+    """The error for an expression that is none."""
+    return ProtocolError(f"not an expression: {excerpt(expression)}")
 
 
 class Undefined:

@@ -11,7 +11,7 @@ from typing import NoReturn, cast
 import orjson
 
 from capnweb_runtime.errors import ProtocolError
-from capnweb_runtime.wire.expressions import Expression, Leaf
+from capnweb_runtime.wire.expressions import Expression, Leaf, SentError
 
 __all__ = ["dumps", "loads"]
 
@@ -36,19 +36,26 @@ def loads(text: str) -> Expression:
     raise ProtocolError(f"not a JSON message: {fault}")
 
 
-def dumps(tree: Expression, fill: Callable[[Leaf], Expression]) -> str:
-    """`tree` as text, each of its leaves replaced by what `fill` makes of it.
+def dumps(
+    tree: Expression,
+    fill: Callable[[Leaf], Expression],
+    fill_error: Callable[[SentError], Expression] = lambda sent: sent.expression,
+) -> str:
+    """`tree` as text, each of its leaves replaced by what `fill` makes of it, and each exception.
 
-    `fill` is called once for each leaf, in the order in which they stand in the text; what it
-    raises passes through.
+    They are called once for each, in the order in which they stand in the text; what they raise
+    passes through.
     """
     filled: dict[int, Expression] = {}
 
     def default(leaf: object) -> Expression:
         # Also keeps a second attempt by the other library from filling a leaf twice.
-        assert isinstance(leaf, Leaf), f"{type(leaf).__name__} in an expression"
         if id(leaf) not in filled:
-            filled[id(leaf)] = fill(leaf)
+            if isinstance(leaf, SentError):
+                filled[id(leaf)] = fill_error(leaf)
+            else:
+                assert isinstance(leaf, Leaf), f"{type(leaf).__name__} in an expression"
+                filled[id(leaf)] = fill(leaf)
         return filled[id(leaf)]
 
     try:

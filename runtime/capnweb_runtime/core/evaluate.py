@@ -1,0 +1,167 @@
+"""Expressions that refer to something by number -> hooks.
+
+What a number means differs between a session (its tables) and the function of a map (its captures
+and earlier results); how the expressions are formed does not.
+"""
+
+from typing import Final
+
+from typing_extensions import override
+
+from capnweb_runtime.core.hook import Hook, Mapper, Path, Reference
+from capnweb_runtime.core.hooks import ErrorHook, ValueHook
+from capnweb_runtime.core.payload import DecodedPayload
+from capnweb_runtime.errors import RpcError
+from capnweb_runtime.limits import Limits
+from capnweb_runtime.wire.decode import Decoder, References
+from capnweb_runtime.wire.expressions import Expression, Leaf, malformed
+
+__all__ = ["Evaluator"]
+
+_PARTS: Final = frozenset({"blob", "readable", "writable"})
+_TAGS: Final = _PARTS | {"export", "import", "pipeline", "promise", "remap"}
+
+
+class Evaluator(References):
+    """Evaluates expressions that refer to something by number (the decoder's `References`)."""
+
+    __slots__ = ("_limits",)
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+
+    def find(self, name: int) -> Hook:
+        """What an `import` or `pipeline` expression means by a number; lent.
+
+        Raises:
+            ProtocolError: if it means nothing.
+        """
+        raise NotImplementedError
+
+    def introduce(self, name: int, *, is_promise: bool) -> Hook:
+        """Gives what an `export` or `promise` expression introduces.
+
+        Raises:
+            ProtocolError: if it may not.
+        """
+        raise NotImplementedError
+
+    def part(self, tag: str, expression: list[Expression], depth: int) -> Hook | None:
+        """Gives the hook of a stream or blob (readable, writable, blob), None if malformed.
+
+        Raises:
+            ProtocolError: if there is none such.
+        """
+        raise NotImplementedError
+
+    def watch(self, hook: Hook) -> None:
+        """A call or read that was made gave `hook`, which is lent: it may be under way still.
+
+        Raises:
+            ProtocolError: if too many are.
+        """
+
+    def mapper(self, captures: list[Hook], instructions: list[Expression]) -> Mapper:
+        """Gives the function of a map. Takes the captures."""
+        raise NotImplementedError
+
+    def payload(self, expression: Expression) -> DecodedPayload:
+        """Gives the value of an expression.
+
+        Raises:
+            ProtocolError: if it is malformed, refers to nothing, or is past a limit.
+        """
+        decoder = Decoder(self, self._limits)
+        return DecodedPayload(decoder.decode(expression), decoder.slots)
+
+    def hook(self, expression: Expression) -> Hook:
+        """Gives a hook for the value of an expression.
+
+        Raises:
+            ProtocolError: as `payload`.
+        """
+        decoder = Decoder(self, self._limits)
+        value = decoder.decode(expression)
+        if isinstance(value, Reference):
+            return value.hook
+        return ValueHook(DecodedPayload(value, decoder.slots))
+
+    @override
+    def refer(self, expression: list[Expression], depth: int) -> Leaf | None:
+        tag = expression[0] if expression else None
+        if type(tag) is not str or tag not in _TAGS or len(expression) < 2:
+            return None
+        if tag in _PARTS:
+            part = self.part(tag, expression, depth)
+            # A blob is delivered when all of it is here.
+            return None if part is None else Reference(part, is_promise=tag == "blob")
+        name = expression[1]
+        if type(name) is not int:
+            return None
+        if tag in {"import", "pipeline"}:
+            if len(expression) > 4:
+                return None
+            return self._use(name, expression, depth, is_promise=tag == "pipeline")
+        if tag == "remap":
+            return self._remap(name, expression)
+        is_promise = tag == "promise"
+        return Reference(self.introduce(name, is_promise=is_promise), is_promise=is_promise)
+
+    def _use(
+        self, name: int, expression: list[Expression], depth: int, *, is_promise: bool
+    ) -> Leaf | None:
+        """Something of this side's, a property of it, or a call of one (import / pipeline)."""
+        hook = self.find(name)
+        path = _path(expression[2]) if len(expression) > 2 else ()
+        if path is None:
+            return None
+        if len(expression) < 4:
+            found = hook.get(path)
+            if path:
+                self.watch(found)
+            return Reference(found, is_promise=is_promise)
+        items = expression[3]
+        if not isinstance(items, list):
+            return None
+        decoder = Decoder(self, self._limits)
+        arguments = DecodedPayload(decoder.decode_arguments(items, depth), decoder.slots)
+        try:
+            result = hook.call(path, arguments)
+        except RpcError as error:  # it was forwarded to a session that cannot take it
+            result = ErrorHook(error)
+        self.watch(result)
+        return Reference(result, is_promise=is_promise)
+
+    def _remap(self, name: int, expression: list[Expression]) -> Leaf | None:
+        """A map over something of this side's (remap)."""
+        if len(expression) != 5:
+            return None
+        path, captures, instructions = _path(expression[2]), expression[3], expression[4]
+        if path is None or not isinstance(captures, list) or not isinstance(instructions, list):
+            return None
+        hook = self.find(name)
+        hooks = [self._capture(capture) for capture in captures]
+        return Reference(hook.map(path, self.mapper(hooks, instructions)), is_promise=True)
+
+    def _capture(self, expression: Expression) -> Hook:
+        if isinstance(expression, list) and len(expression) == 2 and type(expression[1]) is int:
+            if expression[0] == "import":
+                return self.find(expression[1]).dup()
+            if expression[0] == "export":
+                return self.introduce(expression[1], is_promise=False)
+        raise malformed(expression)
+
+
+def _path(expression: Expression) -> Path | None:
+    """A property path, None if it is none."""
+    if not isinstance(expression, list):
+        return None
+    path: list[str | int] = []
+    for part in expression:
+        if type(part) is str or type(part) is int:
+            path.append(part)
+        elif type(part) is float:
+            path.append(str(part))  # no index, and no member is called so
+        else:
+            return None
+    return tuple(path)

@@ -1,0 +1,130 @@
+"""Maps: applying a function that arrived as a list of instructions (protocol: remap)."""
+
+from collections.abc import Callable
+
+from typing_extensions import override
+
+from capnweb_runtime.core.evaluate import Evaluator
+from capnweb_runtime.core.hook import Hook, Mapper, Reference
+from capnweb_runtime.core.hooks import ErrorHook, ValueHook, hook_of
+from capnweb_runtime.core.paths import is_undefined
+from capnweb_runtime.core.payload import DecodedPayload, EncodedPayload, copy_tree
+from capnweb_runtime.errors import CallError, ProtocolError
+from capnweb_runtime.limits import Limits
+from capnweb_runtime.wire.expressions import Expression
+
+__all__ = ["MapBudget", "MapFunction"]
+
+
+class MapBudget:
+    """What one map may cost, with all that are nested in it."""
+
+    __slots__ = ("_left", "_limit", "watch")
+
+    def __init__(self, limits: Limits, watch: Callable[[Hook], None] | None = None) -> None:
+        """`watch` is told what the calls give that are made for it."""
+        self._limit = limits.map_operations
+        self._left = self._limit
+        self.watch = watch
+
+    def spend(self, operations: int) -> None:
+        """Account for instructions about to be run.
+
+        Raises:
+            CallError: if they are too many.
+        """
+        self._left -= operations
+        if self._left < 0:
+            raise CallError(f"it takes more than {self._limit} operations (Limits.map_operations)")
+
+
+class MapFunction(Mapper):
+    """The function of a map, as the one who has the value applies it."""
+
+    __slots__ = ("_budget", "_limits")
+
+    def __init__(
+        self,
+        captures: list[Hook],
+        instructions: list[Expression],
+        limits: Limits,
+        budget: MapBudget,
+    ) -> None:
+        """Takes the captures."""
+        super().__init__(captures, instructions)
+        self._limits = limits
+        self._budget = budget
+
+    @override
+    def apply(self, tree: Expression) -> Hook:
+        try:
+            if is_undefined(tree) or tree is None:
+                return ValueHook(EncodedPayload(tree))
+            if not (type(tree) is list and len(tree) == 1 and type(tree[0]) is list):
+                return ValueHook(self._apply_to(tree))
+            return self._apply_to_each(tree[0])
+        except (ProtocolError, CallError) as error:
+            # Of the map alone: the numbers in it are its own, and never reach the session's tables.
+            return ErrorHook(CallError(f"map: {error}"))
+
+    def _apply_to_each(self, elements: list[Expression]) -> Hook:
+        references: list[Reference] = []
+        items: list[Expression] = []
+        try:
+            items.extend(self._apply_to(element).move(references) for element in elements)
+        except BaseException:
+            for reference in references:
+                reference.hook.dispose()
+            raise
+        return ValueHook(EncodedPayload([items], references))
+
+    def _apply_to(self, element: Expression) -> DecodedPayload:
+        self._budget.spend(len(self.instructions))
+        if not self.instructions:
+            raise CallError("a function without instructions")
+        evaluator = _MapEvaluator(self.captures, hook_of(element), self._limits, self._budget)
+        try:
+            for instruction in self.instructions[:-1]:
+                evaluator.variables.append(evaluator.hook(copy_tree(instruction, [])))
+            return evaluator.payload(copy_tree(self.instructions[-1], []))
+        finally:
+            for variable in evaluator.variables:
+                variable.dispose()
+
+
+class _MapEvaluator(Evaluator):
+    """Evaluates the instructions of a map: numbers mean captures and earlier results."""
+
+    __slots__ = ("_budget", "_captures", "variables")
+
+    def __init__(
+        self, captures: list[Hook], element: Hook, limits: Limits, budget: MapBudget
+    ) -> None:
+        super().__init__(limits)
+        self._captures = captures
+        self._budget = budget
+        self.variables = [element]
+
+    @override
+    def find(self, name: int) -> Hook:
+        hooks, index = (self.variables, name) if name >= 0 else (self._captures, -name - 1)
+        if index >= len(hooks):
+            raise CallError(f"it refers to {name}, which is neither a result nor a capture")
+        return hooks[index]
+
+    @override
+    def watch(self, hook: Hook) -> None:
+        if self._budget.watch is not None:
+            self._budget.watch(hook)
+
+    @override
+    def introduce(self, name: int, *, is_promise: bool) -> Hook:
+        raise CallError("it cannot introduce objects")
+
+    @override
+    def part(self, tag: str, expression: list[Expression], depth: int) -> Hook | None:
+        raise CallError("it cannot make streams or blobs")
+
+    @override
+    def mapper(self, captures: list[Hook], instructions: list[Expression]) -> Mapper:
+        return MapFunction(captures, instructions, self._limits, self._budget)
