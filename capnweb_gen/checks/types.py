@@ -9,6 +9,7 @@ from capnweb_gen.ir import (
     Func,
     Method,
     Named,
+    Stream,
     Type,
     TypeDef,
     TypeKind,
@@ -28,6 +29,7 @@ def check_types(contract: Contract, report: Report) -> None:
             span = part.span or place
             if isinstance(part, Union):
                 _check_union(part, contract, span, report)
+                _check_streams(part, span, report)
             if isinstance(part, Named):
                 _check_arguments(part, contract, span, report)
 
@@ -64,10 +66,18 @@ def _check_union(union: Union, contract: Contract, span: Span, report: Report) -
         report.add("CW205", span, message, fix)
 
 
+def _check_streams(union: Union, span: Span, report: Report) -> None:
+    """A stream is passed on as it is made; what is made of it cannot be told from other values."""
+    if any(isinstance(arm, Stream) for arm in union.arms):
+        message = "a stream cannot be one of several things"
+        fix = "leave out all but None, or give the stream a parameter or field of its own"
+        report.add("CW104", span, message, fix)
+
+
 def _check_arguments(named: Named, contract: Contract, span: Span, report: Report) -> None:
     if any(contract.carries(arg) for arg in named.args):
         name = named.ref.qualname
-        message = f"{name} is generic, and cannot be filled with interfaces or functions"
+        message = f"{name} is generic, and cannot be filled with interfaces, functions or streams"
         fix = f"write a model of its own for this, instead of {name}[...]"
         report.add("CW212", span, message, fix)
 
@@ -81,7 +91,7 @@ def _check_definition(definition: TypeDef, contract: Contract, report: Report) -
     if definition.kind in {TypeKind.MODEL, TypeKind.DATACLASS} and not definition.params:
         return
     kind = "generic" if definition.params else _KINDS[definition.kind]
-    message = f"{name} is {kind}, and cannot hold interfaces or functions"
+    message = f"{name} is {kind}, and cannot hold interfaces, functions or streams"
     fix = "use a dataclass or pydantic model without type parameters"
     span = next((field.span for field in definition.fields if field.type in carrying), None)
     report.add("CW212", span or definition.span, message, fix)

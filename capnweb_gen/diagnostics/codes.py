@@ -49,7 +49,7 @@ CODES: Final[dict[str, Code]] = {
     "CW101": _warning("a class that looks like an interface"),
     "CW102": _error("missing annotation"),
     "CW103": _error("method without self"),
-    "CW104": _error("streams"),
+    "CW104": _error("stream where there can be none"),
     "CW105": _error("ambiguous trailing argument"),
     "CW106": _error("**kwargs"),
     "CW107": _error("member of the class"),

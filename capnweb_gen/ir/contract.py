@@ -6,7 +6,7 @@ from enum import Enum
 from functools import cached_property
 
 from capnweb_gen.diagnostics import Span
-from capnweb_gen.ir.types import Cap, Func, Named, Ref, Type, Var, walk
+from capnweb_gen.ir.types import Cap, Func, Named, Ref, Stream, Type, Var, walk
 
 __all__ = [
     "Contract",
@@ -42,6 +42,8 @@ class TypeKind(Enum):
     NEW_TYPE = "new-type"
     ALIAS = "alias"
 
+
+_CAPABILITIES = (Cap, Func, Stream)
 
 _RECORDS = {TypeKind.MODEL, TypeKind.DATACLASS, TypeKind.TYPED_DICT, TypeKind.NAMED_TUPLE}
 
@@ -150,9 +152,13 @@ class Contract:
     defined: Mapping[str, Span] = field(compare=False, repr=False)
 
     def carries(self, t: Type) -> bool:
-        """Whether there may be capabilities in a value of this type: interfaces or functions."""
+        """Whether there may be capabilities in a value of this type.
+
+        That is what does not travel by value: interfaces, functions and streams.
+        """
         return any(
-            isinstance(part, Cap | Func) or (isinstance(part, Named) and part.ref in self._carrying)
+            isinstance(part, _CAPABILITIES)
+            or (isinstance(part, Named) and part.ref in self._carrying)
             for part in walk(t)
         )
 
@@ -162,7 +168,7 @@ class Contract:
         return frozenset(
             ref
             for ref in self.types
-            if any(isinstance(part, Cap | Func) for part in self.reach(Named(ref)))
+            if any(isinstance(part, _CAPABILITIES) for part in self.reach(Named(ref)))
         )
 
     def reach(self, t: Type) -> Iterator[Type]:

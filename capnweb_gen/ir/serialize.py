@@ -11,7 +11,7 @@ count. Its form:
     digest       sha256 of all the above as JSON with sorted keys and no spaces
 
 A type is the name of a scalar, or an object whose first key tells its kind: literal, list, dict,
-tuple, optional, union, type, interface, function, var. What is empty or false is left out.
+tuple, optional, union, type, interface, function, stream, var. What is empty or false is left out.
 """
 
 import hashlib
@@ -38,6 +38,7 @@ from capnweb_gen.ir.types import (
     Named,
     Optional,
     Scalar,
+    Stream,
     Tuple,
     Type,
     Union,
@@ -164,6 +165,8 @@ def _type(t: Type) -> Json:
         case Func():
             params: list[Json] = [_type(param) for param in t.params]
             return {"function": {"params": params, "returns": _type(t.returns)}}
+        case Stream():
+            return {"stream": _type(t.item)}
         case Var():
             return {"var": t.name}
         case _:

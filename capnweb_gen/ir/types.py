@@ -20,6 +20,7 @@ __all__ = [
     "Optional",
     "Ref",
     "Scalar",
+    "Stream",
     "Tuple",
     "Type",
     "Union",
@@ -59,7 +60,10 @@ class _Type:
 
 @dataclass(frozen=True, slots=True)
 class Scalar(_Type):
-    """A builtin: any, none, bool, int, float, str, bytes, datetime."""
+    """A builtin, or a class of the runtime that is a value: blob, bigint, fardate.
+
+    The builtins: any, none, bool, int, float, str, bytes, datetime.
+    """
 
     name: str
 
@@ -140,6 +144,13 @@ class Func(_Type):
     returns: "Type"
 
 
+@dataclass(frozen=True, slots=True)
+class Stream(_Type):
+    """`AsyncIterator` and its like: chunks that are sent one after the other."""
+
+    item: "Type"
+
+
 class Variance(Enum):
     """How a generic type follows its type argument."""
 
@@ -162,7 +173,7 @@ class Var(_Type):
 
 
 Type: TypeAlias = (
-    Scalar | Literal | List | Dict | Tuple | Optional | Union | Named | Cap | Func | Var
+    Scalar | Literal | List | Dict | Tuple | Optional | Union | Named | Cap | Func | Stream | Var
 )
 
 
@@ -176,7 +187,7 @@ def children(t: Type) -> tuple[Type, ...]:
     match t:
         case Scalar() | Literal() | Var():
             return ()
-        case List(item=item) | Optional(item=item):
+        case List(item=item) | Optional(item=item) | Stream(item=item):
             return (item,)
         case Dict(value=value):
             return (value,)
@@ -213,7 +224,7 @@ def substitute(t: Type, known: Mapping[Ref, Type]) -> Type:
             return known.get(ref, t)
         case Scalar() | Literal():
             return t
-        case List() | Optional():
+        case List() | Optional() | Stream():
             return replace(t, item=substitute(t.item, known))
         case Dict():
             return replace(t, value=substitute(t.value, known))

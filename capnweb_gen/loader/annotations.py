@@ -33,6 +33,7 @@ from capnweb_gen.ir import (
     Optional,
     Ref,
     Scalar,
+    Stream,
     Tuple,
     Type,
     Var,
@@ -44,7 +45,8 @@ from capnweb_gen.ir import Union as UnionType
 from capnweb_gen.loader.classes import Nature, nature_of, parameters_of, variance_of
 from capnweb_gen.loader.forms import NOT_A_TYPE, PARAMS, Form, Forms, is_alias_type
 from capnweb_gen.loader.modules import Modules, Scope
-from capnweb_gen.loader.unsupported import ASYNC_ITERATORS, AWAITABLES, advice, shown
+from capnweb_gen.loader.unsupported import AWAITABLES, advice, shown
+from capnweb_runtime import BigInt, Blob, FarDate
 
 __all__ = ["Binder", "Context"]
 
@@ -57,6 +59,9 @@ _SCALARS: Final[dict[object, str]] = {
     str: "str",
     bytes: "bytes",
     dt.datetime: "datetime",
+    Blob: "blob",
+    BigInt: "bigint",
+    FarDate: "fardate",
 }
 
 #: Stands for a type whose fault has been reported.
@@ -105,6 +110,9 @@ class Binder:
             tuple: self._tuple,
             Union: self._union,
             Literal: self._literal,
+            collections.abc.AsyncIterator: self._stream,
+            collections.abc.AsyncIterable: self._stream,
+            collections.abc.AsyncGenerator: self._stream,
             Annotated: self._annotated,
             collections.abc.Callable: self._callable,
             typing_extensions.Self: self._self,
@@ -138,10 +146,6 @@ class Binder:
         if head is PARAMS:
             message = "a list of types is no type"
             return self._refuse("CW202", form.span, message, "write list[...] or tuple[...]")
-        if head in ASYNC_ITERATORS:
-            fix = "return a list, or take a callback that is given each item"
-            message = f"streams ({shown(form)}) are not supported in this version"
-            return self._refuse("CW104", form.span, message, fix)
         if isinstance(head, TypeVar):
             return self._variable(head, form, context)
         if isinstance(head, ParamSpec | TypeVarTuple) or head is typing_extensions.Concatenate:
@@ -225,6 +229,16 @@ class Binder:
             return self.bind(form.args[0], context)
         params = tuple(self.bind(param, context) for param in form.args[0].args)
         return Func(params, self.bind_result(form.args[1], context, awaited=False))
+
+    def _stream(self, form: Form, context: Context) -> Type:
+        if not form.args:
+            return self._incomplete(form, "AsyncIterator[int]")
+        item = self.bind(form.args[0], context)
+        if len(form.args) > 1 and self.bind(form.args[1], context) != nothing():
+            message = f"nothing can be sent into {shown(form)}: a stream goes one way"
+            fix = f"write AsyncIterator[{shown(form.args[0])}], and take another stream as argument"
+            return self._refuse("CW104", form.span, message, fix)
+        return Stream(item)
 
     def _self(self, form: Form, context: Context) -> Type:
         if context.self_type is None:

@@ -11,8 +11,9 @@ from types import NoneType
 from typing import Final, Union
 
 from capnweb_gen.loader.forms import PARAMS, Form
+from capnweb_runtime import ReceivedStream, Sink, Writer
 
-__all__ = ["ASYNC_ITERATORS", "AWAITABLES", "advice", "shown"]
+__all__ = ["AWAITABLES", "advice", "shown"]
 
 _SHOWN: Final[dict[object, str]] = {NoneType: "None", ...: "..."}
 
@@ -20,6 +21,7 @@ _SET = "use list: Cap'n Web has no sets"
 _BYTES = "use bytes"
 _DICT = "use dict[str, ...]"
 _LIST = "use list[...]"
+_WRITABLE = "take or return an AsyncIterator[...], or use Any for a WritableStream of JavaScript's"
 
 _ADVICE: Final[dict[object, str]] = {
     set: _SET,
@@ -47,19 +49,13 @@ _ADVICE: Final[dict[object, str]] = {
     object: "use Any for a value that may be anything",
     type: "send a name as str: classes stay where they are",
     complex: "use tuple[float, float]",
+    ReceivedStream: "write AsyncIterator[...]",
+    Sink: _WRITABLE,
+    Writer: _WRITABLE,
 }
 
 #: What `async def` gives when called.
 AWAITABLES: Final = frozenset({collections.abc.Awaitable, collections.abc.Coroutine})
-
-#: What will be streams.
-ASYNC_ITERATORS: Final = frozenset(
-    {
-        collections.abc.AsyncIterator,
-        collections.abc.AsyncIterable,
-        collections.abc.AsyncGenerator,
-    }
-)
 
 
 def shown(form: Form) -> str:

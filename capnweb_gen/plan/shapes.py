@@ -20,6 +20,7 @@ from capnweb_gen.ir import (
     Optional,
     Ref,
     Scalar,
+    Stream,
     Tuple,
     Type,
     TypeDef,
@@ -134,6 +135,8 @@ class Shapes:
         match t:
             case List():
                 name, args = "list_of", [t.item]
+            case Stream():
+                name, args = "stream_of", [t.item]
             case Dict():
                 name, args = "dict_of", [t.value]
             case Optional(item=List(item=item)):
@@ -207,6 +210,8 @@ def _words(t: Type) -> str:
             return "literal_" + "_".join(str(value.json) for value in t.values)
         case List():
             return f"list_{_words(t.item)}"
+        case Stream():
+            return f"stream_{_words(t.item)}"
         case Dict():
             return f"dict_{_words(t.value)}"
         case Tuple():

@@ -22,6 +22,7 @@ from capnweb_gen.ir import (
     Optional,
     Ref,
     Scalar,
+    Stream,
     Tuple,
     Type,
     Union,
@@ -35,6 +36,8 @@ __all__ = ["PIPELINED_TUPLES", "Faces"]
 #: Lengths of tuples whose promises know their items.
 PIPELINED_TUPLES = frozenset({2, 3, 4})
 
+#: Scalars that are classes of the runtime, not of Python.
+VALUE_CLASSES: Final = {"blob": "Blob", "bigint": "BigInt", "fardate": "FarDate"}
 
 _NOTHING_RENAMED: Final[Mapping[Ref, str]] = {}
 
@@ -71,6 +74,8 @@ class Faces:
         match t:
             case Scalar():
                 return self._scalar(t.name)
+            case Stream():
+                return f"{spelling.abc('AsyncIterator')}[{self.received(t.item)}]"
             case Literal():
                 values = ", ".join(self._literal_value(value) for value in t.values)
                 return f"{spelling.typing('Literal')}[{values}]"
@@ -111,6 +116,8 @@ class Faces:
             return self._spelling.typing("Any")
         if name == "datetime":
             return self._spelling.datetime()
+        if name in VALUE_CLASSES:
+            return self._spelling.runtime(VALUE_CLASSES[name])
         return self._spelling.builtin(name)
 
     def _literal_value(self, value: LiteralValue) -> str:
@@ -148,6 +155,8 @@ class Faces:
                 return self._promise_class("OptionalListPromise", item)
             case Optional():
                 return self._promise_class("OptionalPromise", t.item)
+            case Stream():
+                return f"{self._spelling.runtime('StreamPromise')}[{self.received(t.item)}]"
             case Cap():
                 return self._spelling.of_client(f"{t.ref.stem}Promise") + self.paired(t.args)
             case Named() if self._contract.types[t.ref].is_record:
@@ -184,6 +193,11 @@ class Faces:
             case List():
                 item = self.accepted(t.item)
                 return [f"{spelling.runtime('Seq')}[{item}]", self._promised(t)]
+            case Stream():
+                return [
+                    f"{spelling.abc('AsyncIterable')}[{self.accepted(t.item)}]",
+                    self._promised(t),
+                ]
             case Dict():
                 key, value = spelling.builtin("str"), self.accepted(t.value)
                 return [f"{spelling.abc('Mapping')}[{key}, {value}]", self._promised(t)]

@@ -18,6 +18,7 @@ from capnweb_gen.ir import (
     Named,
     Optional,
     Scalar,
+    Stream,
     Tuple,
     Type,
     Union,
@@ -53,7 +54,7 @@ def _uses(t: Type, param: Var, *, accepted: bool) -> Iterator[Variance]:
                 yield Variance.COVARIANT
         case Scalar() | Literal():
             pass
-        case Optional(item=item):
+        case Optional(item=item) | Stream(item=item):
             yield from _uses(item, param, accepted=accepted)
         case Tuple(items=parts) | Union(arms=parts):
             for part in parts:

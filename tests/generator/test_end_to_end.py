@@ -17,7 +17,7 @@ _CASES = Path(__file__).parents[1] / "typing/cases"
 @pytest.fixture(scope="module", name="modules")
 def _modules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Any, Any]]:
     folder = tmp_path_factory.mktemp("end_to_end")
-    for name in ("api.py", "use_ok.py"):
+    for name in ("api.py", "use_ok.py", "streams_ok.py"):
         shutil.copy(_CASES / name, folder)
     with imported(folder, "api", "api_rpc", "use_ok") as (api, api_rpc, use_ok):
         yield api, api_rpc, use_ok

@@ -38,6 +38,9 @@ def test_pyright_agrees(project: Path) -> None:
     [
         ("-> UserPromise:", "-> _t.Any:"),
         ("user_id: _r.Arg[_b.int]", "user_id: _t.Any"),
+        ("-> _r.ListPromise[_b.int, _r.Promise[_b.int]]:", "-> _t.Any:"),
+        ("-> _r.StreamPromise[_b.bytes]:", "-> _t.Any:"),
+        ("data: _abc.AsyncIterable[_r.Arg[_b.bytes]]", "data: _t.Any"),
     ],
 )
 def test_the_suite_has_teeth(project: Path, tmp_path: Path, line: str, replacement: str) -> None:

@@ -38,6 +38,8 @@ from api_rpc import (
     export_api,
     export_authed_api,
 )
+from streams_ok import Mailbox as MyChannel
+from streams_ok import MyMedia
 
 # ---- server
 
@@ -51,19 +53,6 @@ class MyAuthed:  # structural: no base class at all
 
     async def get_friend_ids(self) -> list[int]:  # async
         return [2, 3]
-
-
-class MyChannel:
-    def __init__(self) -> None:
-        self.log: list[str] = []
-
-    async def send(self, text: str) -> None:
-        self.log.append(text)
-
-    def close(self) -> None: ...
-
-    async def list(self) -> list[str]:
-        return self.log
 
 
 class MyUsers:
@@ -91,7 +80,8 @@ class MySubscription:
 
 
 def db(number: int) -> User:
-    return User(id=number, name=f"u{number}", address=Address(street="s", city="c"))
+    tags = ["x", f"t{number}"]
+    return User(id=number, name=f"u{number}", address=Address(street="s", city="c"), tags=tags)
 
 
 class MyApi(ApiTarget):  # nominal: missing members are named where it is instantiated
@@ -190,6 +180,9 @@ class MyApi(ApiTarget):  # nominal: missing members are named where it is instan
 
     def since(self, when: datetime, extra: Any = None) -> bytes:
         return b""
+
+    def media(self) -> MyMedia:
+        return MyMedia()
 
     async def callback(self) -> Callable[[int], Awaitable[User]]:
         async def answer(number: int) -> User:

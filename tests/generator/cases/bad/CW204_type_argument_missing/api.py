@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -18,3 +18,4 @@ class Repo(Protocol[T]):
 class Api(Protocol):
     async def f(self, a: list, b: dict, c: tuple, d: Callable) -> Page: ...
     async def g(self, call: Callable[..., int]) -> Repo: ...
+    def h(self) -> AsyncIterator: ...

@@ -1,3 +1,4 @@
+from collections.abc import AsyncIterator
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -18,6 +19,11 @@ class Entry(NamedTuple):
 
 class Options(TypedDict):
     channel: Channel
+
+
+class Track(NamedTuple):
+    title: str
+    sound: AsyncIterator[bytes]
 
 
 class Page(BaseModel, Generic[T]):
@@ -41,3 +47,5 @@ class Api(Protocol):
     async def options(self, options: Options) -> Page[Channel]: ...
     async def box(self) -> Box[int]: ...
     async def tree(self) -> Tree: ...
+    async def track(self) -> Track: ...
+    async def pages(self) -> Page[AsyncIterator[int]]: ...
