@@ -8,15 +8,18 @@ VENV ?= .venv
 # Empty: scripts/find-python chooses.
 PYTHON ?=
 PYTEST_ARGS ?=
+# How long `make fuzz` runs.
+FUZZ_SECONDS ?= 60
 
 BIN := $(VENV)/bin
 VENV_READY := $(VENV)/.ready
+FUZZ_READY := $(VENV)/.fuzz-ready
 NODE_READY := tests/interop/node_modules/.ready
 VERSIONS := 3.11 3.12 3.13
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all lint bench format setup constraints clean
+.PHONY: help demo test test-all lint bench fuzz format setup constraints clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -54,6 +57,9 @@ lint: $(VENV_READY) ## ruff, mypy --strict and the layers of the packages, in se
 bench: $(VENV_READY) $(NODE_READY) ## compare with npm capnweb on Node, both measured in this run
 	@$(BIN)/python -m benchmarks
 
+fuzz: $(FUZZ_READY) ## throw changed messages at a session for FUZZ_SECONDS seconds
+	@$(BIN)/python -m fuzz $(FUZZ_SECONDS)
+
 format: $(VENV_READY) ## put the sources in order: safe fixes of ruff, then its formatter
 	@$(BIN)/ruff check --quiet --fix-only
 	@$(BIN)/ruff format
@@ -73,6 +79,11 @@ clean: ## remove everything that a target made
 
 $(VENV_READY): pyproject.toml runtime/pyproject.toml constraints.txt scripts/make-venv
 	@scripts/make-venv $(VENV) $(PYTHON)
+	@touch $@
+
+$(FUZZ_READY): $(VENV_READY)
+	@out=$$($(BIN)/python -m pip install -c constraints.txt --no-build-isolation -e '.[fuzz]' 2>&1) \
+		|| { printf '%s\n' "$$out" >&2; exit 1; }
 	@touch $@
 
 $(NODE_READY): tests/interop/package.json tests/interop/package-lock.json tests/interop/.npmrc
