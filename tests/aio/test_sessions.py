@@ -246,6 +246,8 @@ def test_with_disposes_of_the_stubs_in_the_value() -> None:
 
 
 def test_callbacks_are_released_when_the_call_ends_unless_kept() -> None:
+    """API-01."""
+
     async def test(target: Api, api: Any, server: rpc.Session[rpc.DynamicStub]) -> None:
         heard: list[object] = []
         assert await api.call(lambda value: [value, value], 4) == [4, 4]
@@ -337,6 +339,8 @@ def test_failing_callbacks_of_the_application_are_reported_and_harm_nothing() ->
 
 
 def test_promises_refuse_what_would_be_nonsense() -> None:
+    """STUB-07."""
+
     async def test(target: Api, api: Any, _: object) -> None:
         promise = api.echo([1, 2])
         with pytest.raises(TypeError, match="await it first"):
@@ -349,6 +353,9 @@ def test_promises_refuse_what_would_be_nonsense() -> None:
             1 in promise  # noqa: B015
         with pytest.raises(AttributeError):
             promise.__wrapped__  # noqa: B018 (what is looked for by inspect and others)
+        with pytest.raises(AttributeError):
+            promise.name = "value"
+        assert repr(promise.name) == "<DynamicPromise.name>"
         assert await promise[1] == 2
         assert await promise == await promise
 
@@ -381,6 +388,8 @@ def test_result_that_cannot_be_sent_rejects_the_call() -> None:
 
 
 def test_local_stub_behaves_as_a_remote_one() -> None:
+    """STUB-06."""
+
     async def main() -> None:
         target = Api()
         api: Any = rpc.stub_of(target)

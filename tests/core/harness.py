@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from capnweb_runtime.core.endpoint import Endpoint, Host, Stats
 from capnweb_runtime.core.hooks import Callee, TargetHook
+from capnweb_runtime.core.streams import PartHook, StreamWriter
 from capnweb_runtime.errors import BrokenError, SessionClosedError
 from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
 from tests.core.objects import Cap, Target, nothing
@@ -49,6 +50,18 @@ class End(Host):
         assert self.reason is None, "ended twice"
         self.reason = reason
         self.on_end()
+
+    @override
+    def now(self) -> float:
+        return 1.0
+
+    @override
+    def unwrap(self, part: PartHook) -> object:
+        return part
+
+    @override
+    def pump(self, source: PartHook, writer: StreamWriter) -> None:
+        writer.give_up()  # what streams do is shown in test_streams.py
 
     @override
     def report(self, error: BaseException) -> None:

@@ -104,7 +104,7 @@ MESSAGES: dict[str, str] = {
     "nothing": "",
     "no JSON": "}",
     "no message": "5",
-    "unknown kind": '["stream",["pipeline",0,["ping"],[]]]',
+    "unknown kind": '["nonsense",["pipeline",0,["ping"],[]]]',
     "malformed push": '["push"]',
     "malformed value": '["push",[1,2]]',
     "malformed path": '["push",["pipeline",0,null,[]]]',

@@ -18,7 +18,7 @@ from tests.notation import load, matches, names, rows, text
 
 def check(world: World, row: Any) -> None:
     end = world.end(api(world))
-    assert not end.take(), "MSG-01: nothing is sent at the start"
+    assert not end.take(), "MSG-01, LIM-09: nothing is sent at the start"
     answers: list[Any] = []
     for way, message in row["steps"]:
         if way == "in":
@@ -111,4 +111,5 @@ def test_malformed_in_the_middle_of_things(world: World, row: Any) -> None:
 def test_every_kind_of_message_has_a_malformed_row() -> None:
     messages = [row["message"] for row in load("malformed") if "message" in row]
     starts = [message[0] for message in messages if isinstance(message, list) and message]
-    assert all(kind in starts for kind in _HANDLERS)
+    # A pipe is its name alone: nothing in it can be malformed.
+    assert all(kind in starts for kind in _HANDLERS if kind != "pipe")

@@ -16,7 +16,7 @@ EXAMPLES = sorted(path.parent for path in ROOT.glob("examples/*/README.md"))
 CLIENT_SAYS = {
     "hello": ["Hello, world!"],
     "profiles": [
-        "Ada Lovelace, Alan Turing, Grace Hopper (round trips: 5)",
+        "Ada Lovelace, Alan Turing, Grace Hopper (round trips: 6)",
         "Ada Lovelace, Alan Turing, Grace Hopper (round trips: 1)",
     ],
     "chat": ["in the lounge: ada"],
@@ -51,15 +51,20 @@ def test_readme_commands_are_targets() -> None:
 
 @pytest.mark.parametrize("page", [ROOT / "docs" / "guide.md"], ids=lambda page: page.stem)
 def test_programs_of_a_page(page: Path, tmp_path: Path) -> None:
-    found = blocks(page)
-    programs = [index for index, block in enumerate(found) if block.language == "python"]
-    assert programs
-    for index in programs:
-        (tmp_path / "program.py").write_text(found[index].text)
-        output = run(tmp_path, "python", "program.py")
-        following = found[index + 1] if index + 1 < len(found) else None
-        if following is not None and following.language == "output":
-            assert output == following.text
+    output = None
+    for block in blocks(page):
+        name = re.match(r"# (\w+\.py)\n", block.text)
+        if block.language == "python" and name is not None:  # a module that a program imports
+            (tmp_path / name[1]).write_text(block.text)
+        elif block.language == "python":
+            (tmp_path / "program.py").write_text(block.text)
+            output = run(tmp_path, "python", "program.py")
+        elif block.language == "console":
+            for line in block.text.splitlines():
+                run(tmp_path, *line.removeprefix("$ ").split())
+        elif block.language == "output":
+            assert output == block.text
+    assert output is not None
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
@@ -81,5 +86,5 @@ def test_example(example: Path, tmp_path: Path) -> None:
 
 def test_demo() -> None:
     output = run(ROOT / "examples", "python", "demo.py")
-    for line in ("round trips: 1", "round trips: 5", "[ada] * bob left", "[bob] ada: hello, Bob"):
+    for line in ("round trips: 1", "round trips: 6", "[ada] * bob left", "[bob] ada: hello, Bob"):
         assert line in output, output

@@ -14,12 +14,20 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 from typing_extensions import override
 
 from capnweb_runtime.core.hook import Hook, Reference, Registration, Settled
+from capnweb_runtime.core.recording import Recorder
+from capnweb_runtime.core.streams import Once, SourceHook
 from capnweb_runtime.errors import BrokenError, ConnectionLostError, RpcError
 from tests.joined.things import Link, arguments
 
 SIDES = st.sampled_from((0, 1))
-METHODS = st.sampled_from(("echo", "make", "keep", "kept", "later", "fail", "no_such_method"))
+METHODS = st.sampled_from(
+    ("echo", "make", "keep", "kept", "later", "drain", "fail", "no_such_method")
+)
 PATHS = st.sampled_from(((), ("a",), (0,), ("a", 0), ("toString",)))
+
+
+def promise(hook: Hook) -> Reference:
+    return Reference(hook, is_promise=True)
 
 
 class Held:
@@ -83,6 +91,36 @@ class TwoSessions(RuleBasedStateMachine):
         ]
         try:
             return self._hold(hook.hook.call((method,), arguments(value)))
+        except RpcError:
+            return hook
+
+    @rule(target=hooks, hook=hooks, passed=hooks, method=METHODS, count=st.integers(0, 5))
+    def call_with_stream(self, hook: Held, passed: Held, method: str, count: int) -> Held:
+        chunks: list[object] = [number if number % 2 else "chunk" for number in range(count)]
+        if count > 3:
+            chunks.append(Reference(passed.hook.dup(), is_promise=False))
+        source = SourceHook(chunks, lambda _: chunks, Once(lambda: None))
+        stream = Reference(source, is_promise=False)
+        try:
+            return self._hold(hook.hook.call((method,), arguments(stream)))
+        except RpcError:
+            return hook
+
+    @rule(
+        target=hooks, hook=hooks, captured=hooks, method=METHODS, path=PATHS, nested=st.booleans()
+    )
+    def map(
+        self, hook: Held, captured: Held, method: str, path: tuple[str | int, ...], nested: bool
+    ) -> Held:
+        recorder = Recorder(hook.hook, path, None)
+        called = recorder.call(captured.hook, (method,), arguments(promise(recorder.input())))
+        result = promise(called)
+        if nested:
+            inner = Recorder(called, ("a",), recorder)
+            deep = inner.call(captured.hook, ("echo",), arguments(promise(inner.input())))
+            result = promise(inner.finish(arguments(promise(deep), 1)))
+        try:
+            return self._hold(recorder.finish(arguments(result)))
         except RpcError:
             return hook
 

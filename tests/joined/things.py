@@ -1,6 +1,7 @@
 """Two endpoints joined by hand: a link that delivers when it is told to, and objects to call."""
 
 from collections import deque
+from typing import cast
 
 from typing_extensions import override
 
@@ -15,6 +16,14 @@ from capnweb_runtime.core.hooks import (
     ValueHook,
 )
 from capnweb_runtime.core.payload import EncodedPayload, Payload
+from capnweb_runtime.core.streams import (
+    Chunk,
+    End,
+    PartHook,
+    ReadableHook,
+    SourceHook,
+    StreamWriter,
+)
 from capnweb_runtime.errors import BrokenError, CallError
 
 __all__ = ["Link", "Side", "Thing", "arguments"]
@@ -37,8 +46,36 @@ class Side:
         assert self.ended_with is None, "ended twice"
         self.ended_with = reason
 
+    def now(self) -> float:
+        """No time ever passes."""
+        return 1.0
+
+    def unwrap(self, part: PartHook) -> object:
+        return part
+
+    def pump(self, source: PartHook, writer: StreamWriter) -> None:
+        assert isinstance(source, SourceHook)
+        _Pump(cast("list[object]", source.source), writer).proceed(None)
+
     def report(self, error: Exception) -> None:
         raise AssertionError(f"unexpected in {self.name}") from error
+
+
+class _Pump:
+    """Writes a list chunk by chunk as there is room, then closes."""
+
+    def __init__(self, chunks: list[object], writer: StreamWriter) -> None:
+        self._chunks = chunks
+        self._writer = writer
+
+    def proceed(self, error: BaseException | None) -> None:
+        if error is not None:
+            self._writer.give_up()
+        elif self._chunks:
+            self._writer.write(arguments(self._chunks.pop(0)))
+            self._writer.wait_for_room(self.proceed)
+        else:
+            self._writer.close(lambda _: None)
 
 
 class Link:
@@ -74,7 +111,8 @@ class Thing(Callee):
     """An object of either side. It knows these methods, and no properties:
 
     echo(x) gives x back; make() a new thing; keep(x) keeps x and tells how much it keeps;
-    kept() gives the oldest that it keeps; later(x) gives x when the test says so; fail() fails.
+    drain(stream) reads to the end; kept() gives the oldest that it keeps; later(x) gives x when the
+    test says so; fail() fails.
     """
 
     def __init__(self, things: list["Thing"]) -> None:
@@ -114,12 +152,22 @@ class Thing(Callee):
                 return ValueHook(EncodedPayload(len(self.keeping)))
             case ("kept",) if self.keeping:
                 return ValueHook(self.keeping.pop(0))
+            case ("drain",):
+                return self._drain(values)
             case ("later",):
                 pending = Pending()
                 self.waiting.append((pending, value))
                 return PromiseHook(pending)
             case _:
                 return ErrorHook(CallError(f"{path} failed"))
+
+    def _drain(self, values: list[object]) -> Hook:
+        """Read a stream to its end; gives how many chunks there were."""
+        reference = values[0] if values else None
+        if not isinstance(reference, Reference) or not isinstance(reference.hook, ReadableHook):
+            return ErrorHook(CallError("no stream"))
+        reference.hook.once.taken = True
+        return PromiseHook(_Drain(reference.hook).result)
 
     @override
     def get(self, path: Path) -> Hook:
@@ -142,6 +190,26 @@ class Thing(Callee):
             self.keeping.pop().dispose()
 
 
+class _Drain:
+    """Reads a stream to its end, and counts."""
+
+    def __init__(self, readable: ReadableHook) -> None:
+        self.result = Pending()
+        self._readable = readable
+        self._count = 0
+        readable.pipe.read(self._arrived)
+
+    def _arrived(self, chunk: Chunk) -> None:
+        if isinstance(chunk, BaseException):
+            self.result.settle(ErrorHook(chunk))
+        elif isinstance(chunk, End):
+            self.result.settle(ValueHook(EncodedPayload(self._count)))
+        else:
+            chunk.dispose()
+            self._count += 1
+            self._readable.pipe.read(self._arrived)
+
+
 def _stub_of(thing: Thing) -> EncodedPayload:
     reference = Reference(TargetHook(thing), is_promise=False)
     return EncodedPayload(reference, [reference])
@@ -150,16 +218,16 @@ def _stub_of(thing: Thing) -> EncodedPayload:
 def arguments(*values: object) -> EncodedPayload:
     """The payload of a call's arguments; takes the references in them."""
     references: list[Reference] = []
-
-    def collect(value: object) -> None:
-        if isinstance(value, Reference):
-            references.append(value)
-        elif isinstance(value, list):
-            for item in value:
-                collect(item)
-        elif isinstance(value, dict):
-            for item in value.values():
-                collect(item)
-
-    collect(list(values))
+    _collect(list(values), references)
     return EncodedPayload(EncodedPayload.of(list(values)).tree, references)
+
+
+def _collect(value: object, references: list[Reference]) -> None:
+    if isinstance(value, Reference):
+        references.append(value)
+    elif isinstance(value, list):
+        for item in value:
+            _collect(item, references)
+    elif isinstance(value, dict):
+        for item in value.values():
+            _collect(item, references)

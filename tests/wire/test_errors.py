@@ -50,7 +50,6 @@ class Loud(Exception):  # noqa: N818 (its name is what is tested)
         (SystemExit(3), "SystemExit", "3"),
         (KeyboardInterrupt(), "KeyboardInterrupt", ""),
         (asyncio.CancelledError("why"), "CancelledError", "why"),
-        (ExceptionGroup("two", [ValueError("a")]), "ExceptionGroup", "two (1 sub-exception)"),
         (RemoteError("no", "NotFound"), "NotFound", "no"),
         (remote_error("RangeError", "no", {}), "RangeError", "no"),
         (CallError("no"), "TypeError", "no"),
