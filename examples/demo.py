@@ -94,7 +94,7 @@ def generate_and_check(example: str) -> None:
 def profiles() -> None:
     say("profiles: capnweb-gen makes typed code of two Protocols, and mypy checks how it is used.")
     generate_and_check("profiles")
-    say("A client asks four questions that depend on one another: first one by one, then at once.")
+    say("A client asks what depends on one another: first one by one, then all at once.")
     with server("profiles") as url:
         run("profiles", PYTHON, "client.py", url)
 

@@ -15,8 +15,7 @@ async def step_by_step(api: ApiStub) -> list[str]:
     with await api.authenticate(TOKEN) as authed:
         user_id = await authed.get_user_id()
         me = await api.get_profile(user_id)
-        friend_ids = await authed.get_friend_ids()
-        friends = await api.get_profiles(friend_ids)
+        friends = [await api.get_profile(i) for i in await authed.get_friend_ids()]
         return [me.name, *(friend.name for friend in friends)]
 
 
@@ -24,9 +23,9 @@ async def in_one_go(api: ApiStub) -> list[str]:
     """No call waits: promises are called, and passed on, as if they were what they will be."""
     with api.authenticate(TOKEN) as authed:
         me = api.get_profile(authed.get_user_id())
-        friends = api.get_profiles(authed.get_friend_ids())
-        names = await asyncio.gather(me.name, friends)
-        return [names[0], *(friend.name for friend in names[1])]
+        friends = authed.get_friend_ids().map(api.get_profile)
+        my_name, names = await asyncio.gather(me.name, friends.map(lambda friend: friend.name))
+        return [my_name, *names]
 
 
 async def main(url: str) -> None:

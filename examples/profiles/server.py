@@ -36,9 +36,6 @@ class ApiServer(ApiTarget):
     def get_profile(self, user_id: int) -> Profile:
         return PROFILES[user_id]
 
-    def get_profiles(self, user_ids: list[int]) -> list[Profile]:
-        return [PROFILES[user_id] for user_id in user_ids]
-
 
 async def main(port: int) -> None:
     async with rpc.serve(ApiServer, "localhost", port) as server:
