@@ -490,3 +490,27 @@ def test_an_error_of_which_nothing_can_be_said() -> None:
             assert error.name == "Loud"
 
     run(test)
+
+
+def test_many_causes() -> None:
+    """ERR-09: as many as the peer would take are sent, with the option fewer; never none."""
+    error: BaseException = ValueError("first")
+    for number in range(300):
+        outer = ValueError(str(number))
+        outer.__cause__ = error
+        error = outer
+
+    async def test() -> None:
+        async with joined(Api(error)) as (api, _):
+            assert count(await caught(api.throw())) == 256
+        async with replacing(Api(error), lambda _: None) as (api, _):
+            assert count(await caught(api.throw())) > 100
+
+    def count(found: BaseException | None) -> int:
+        length = 0
+        while found is not None:
+            found = found.__cause__
+            length += 1
+        return length
+
+    run(test)

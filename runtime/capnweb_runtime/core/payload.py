@@ -296,8 +296,13 @@ def copy_tree(tree: Expression, references: list[Reference]) -> Expression:
 
     def copy(place: Leaf | SentError) -> Expression:
         if isinstance(place, SentError):
-            expression = cast("list[Expression]", rewrite(place.expression, copy))
-            return SentError(place.error, expression, place.adapt, place.depth)
+            return SentError(
+                place.error,
+                cast("list[Expression]", rewrite(place.expression, copy)),
+                place.adapt,
+                place.depth,
+                has_leaves=place.has_leaves,
+            )
         references.append(made := as_reference(place).dup())
         return made
 

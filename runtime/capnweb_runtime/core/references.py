@@ -183,6 +183,8 @@ class Expresser:
         Raises:
             EncodeError: for an error that is a part of what it is replaced by.
         """
+        if self._errors.replace is None and not sent.has_leaves:
+            return sent.expression
         if any(sent.error is each for each in self._replacing):
             raise EncodeError("an error that is within its own replacement")
         outside = self._replacing

@@ -99,12 +99,14 @@ class Encoder:
             return self.encode(error.value, depth)
         if any(error is outer for outer in self._within):
             raise EncodeError("an error that is its own cause")
-        outside = self._within
+        outside, mark = self._within, len(self.leaves)
         self._within = (*outside, error)
         try:
-            return SentError(error, encode_error(self, error, depth), self._adapt, depth)
+            expression = encode_error(self, error, depth)
         finally:
             self._within = outside
+        has_leaves = len(self.leaves) > mark
+        return SentError(error, expression, self._adapt, depth, has_leaves=has_leaves)
 
     def check_depth(self, depth: int) -> None:
         """Refuse what lies `depth` levels deep if that is too deep; scalars count as well.

@@ -66,18 +66,18 @@ def _properties(error: BaseException) -> Iterator[tuple[str, object]]:
         yield "errors", error.exceptions
 
 
-def _offered(error: BaseException) -> Mapping[str, object]:
-    if isinstance(error, RemoteError):
-        return error.properties
-    # Of the class: an instance may answer to any name.
-    offer = cast(
-        "Callable[[BaseException], object] | None", getattr(type(error), "rpc_properties", None)
-    )
+def _offered(error: BaseException) -> Mapping[object, object]:
     try:
-        offered = {} if offer is None else offer(error)
-    except Exception:  # noqa: BLE001 (as above)
+        if isinstance(error, RemoteError):
+            return dict(cast("Mapping[object, object]", error.properties))
+        # Of the class: an instance may answer to any name.
+        offer = cast(
+            "Callable[[BaseException], Mapping[object, object]] | None",
+            getattr(type(error), "rpc_properties", None),
+        )
+        return {} if offer is None else dict(offer(error))
+    except Exception:  # noqa: BLE001 (as above: it may be anything, and raise anything)
         return {}
-    return cast("Mapping[str, object]", offered) if isinstance(offered, Mapping) else {}
 
 
 def forget_traceback(error: BaseException) -> BaseException:
@@ -109,7 +109,10 @@ def stack_text(error: BaseException) -> str | None:
         )
     if not stack:
         return None
-    lines = [*stack.format(), *traceback.format_exception_only(error)]
+    try:
+        lines = [*stack.format(), *traceback.format_exception_only(error)]
+    except Exception:  # noqa: BLE001 (the error has notes that cannot be read, for example)
+        return None
     return "Traceback (most recent call last):\n" + "".join(lines)
 
 

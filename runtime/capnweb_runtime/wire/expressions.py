@@ -35,19 +35,27 @@ class SentError:
     Attributes:
         error: the exception.
         expression: its expression, if the session does not replace it (protocol: error).
+        has_leaves: whether there are leaves in that.
         adapt: how another one in its place would be encoded...
         depth: ...and how deep in its message.
     """
 
-    __slots__ = ("adapt", "depth", "error", "expression")
+    __slots__ = ("adapt", "depth", "error", "expression", "has_leaves")
 
     def __init__(
-        self, error: BaseException, expression: "list[Expression]", adapt: "Adapter", depth: int
+        self,
+        error: BaseException,
+        expression: "list[Expression]",
+        adapt: "Adapter",
+        depth: int,
+        *,
+        has_leaves: bool,
     ) -> None:
         self.error = error
         self.expression = expression
         self.adapt = adapt
         self.depth = depth
+        self.has_leaves = has_leaves
 
 
 Expression: TypeAlias = (
