@@ -332,7 +332,7 @@ def excerpt(value: object) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def format_path(path: list[str | int]) -> str:
+def format_path(path: Sequence[str | int]) -> str:
     """`["items", 3, "price"]` as `.items[3].price`."""
     return "".join(
         f"[{key}]" if isinstance(key, int) else f".{key}" if key.isidentifier() else f"[{key!r}]"

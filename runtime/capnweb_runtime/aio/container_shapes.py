@@ -1,5 +1,6 @@
 """Shapes of lists, dicts, tuples and optionals, and of what is mapped over them."""
 
+from abc import abstractmethod
 from typing import (
     Any,
     TypeVar,
@@ -48,7 +49,17 @@ PC = TypeVar("PC")
 PD = TypeVar("PD")
 
 
-class _List(Shape[R, P]):
+class _Mappable(Shape[R, P]):
+    """A type whose promises have a `map`, which goes over values of `args[0]`."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def mapped(self, result: object) -> Shape[Any, Any]:
+        """The shape of a map over this, whose function returned `result`."""
+
+
+class _List(_Mappable[R, P]):
     __slots__ = ()
 
     @override
@@ -104,7 +115,7 @@ class _EndlessTuple(Shape[R, P]):
         return [self.args[0].send(item) for item in value]
 
 
-class _Optional(Shape[R, P]):
+class _Optional(_Mappable[R, P]):
     __slots__ = ()
 
     @override

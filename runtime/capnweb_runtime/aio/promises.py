@@ -100,9 +100,10 @@ class OptionalMapResult(Protocol[T_co]):
 _Plain: TypeAlias = Callable[[P_co], MapResult[R, PR]]
 
 
-def _mapped(promise: Ref, function: Callable[[Any], object], element: "Shape[Any, Any]") -> Any:
-    """The promise of a map over `promise`."""
+def _mapped(promise: Ref, function: Callable[[Any], object]) -> Any:
+    """The promise of a map over `promise`, whose shape is a list's or an optional's."""
     shape = promise._shape
+    element: Shape[Any, Any] = shape.args[0]
 
     def placeholder(hook: Hook) -> object:
         return element.promise(hook, (), element, promise._origin)
@@ -156,7 +157,7 @@ class ListPromise(Promise[list[T]], Generic[T, P_co]):
         and travel as instructions. It must do nothing else, and return promises, or a tuple, list,
         dict or model made of them.
         """
-        return _mapped(self, function, self._shape.args[0])
+        return _mapped(self, function)
 
     if TYPE_CHECKING:
 
@@ -203,7 +204,7 @@ class OptionalPromise(Promise[T_co | None], Generic[T_co, P_co]):
     def map(self, function: Callable[[P_co], OptionalMapResult[R]], /) -> R: ...  # type: ignore[overload-cannot-match]  # pyright: ignore[reportOverlappingOverload]
     def map(self, function: Callable[[P_co], Any], /) -> Any:
         """Have the peer apply `function` if there is a value (see `ListPromise.map`)."""
-        return _mapped(self, function, self._shape.args[0])
+        return _mapped(self, function)
 
     if TYPE_CHECKING:
 
@@ -252,7 +253,7 @@ class OptionalListPromise(Promise[list[T] | None], Generic[T, P_co]):
         and travel as instructions. It must do nothing else, and return promises, or a tuple, list,
         dict or model made of them.
         """
-        return _mapped(self, function, self._shape.args[0])
+        return _mapped(self, function)
 
     if TYPE_CHECKING:
 

@@ -33,7 +33,7 @@ from capnweb_runtime.core.imports import MainHook
 from capnweb_runtime.core.payload import DecodedPayload, EncodedPayload, as_reference
 from capnweb_runtime.core.recording import Recorder
 from capnweb_runtime.core.streams import Once, PartHook, SourceHook
-from capnweb_runtime.errors import EncodeError
+from capnweb_runtime.errors import EncodeError, format_path
 from capnweb_runtime.limits import DEFAULT_LIMITS
 from capnweb_runtime.wire.encode import Encoder
 from capnweb_runtime.wire.expressions import UNDEFINED, Leaf
@@ -160,8 +160,7 @@ class Ref(Referable):
 
     @override
     def __repr__(self) -> str:
-        path = "".join(f".{part}" if isinstance(part, str) else f"[{part}]" for part in self._path)
-        return f"<{type(self).__name__}{path}>"
+        return f"<{type(self).__name__}{format_path(self._path)}>"
 
     # ---- what generated code calls
 
@@ -236,8 +235,8 @@ class Promise(Ref, Generic[T_co]):
     def _label(self) -> str:
         """How errors name the value: `Api.get_user() result.address`."""
         origin = self._origin
-        path = "".join(f".{part}" if isinstance(part, str) else f"[{part}]" for part in self._path)
-        return f"{origin[0].label}.{origin[1]}() result{path}" if origin else f"result{path}"
+        result = f"result{format_path(self._path)}"
+        return f"{origin[0].label}.{origin[1]}() {result}" if origin else result
 
 
 class DynamicStub(Stub):

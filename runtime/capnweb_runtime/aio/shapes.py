@@ -9,6 +9,7 @@ Outside of pydantic models numbers, strings and booleans are taken as they are: 
 Inside a model its own configuration decides, as everywhere in pydantic.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import datetime
 from typing import (
@@ -67,7 +68,7 @@ A = TypeVar("A")
 Label: TypeAlias = Callable[[], str]
 
 
-class Shape(Generic[R, P]):
+class Shape(ABC, Generic[R, P]):
     """A type: its values are received as `R`, and promised as `P`.
 
     Attributes:
@@ -94,9 +95,9 @@ class Shape(Generic[R, P]):
         self.carries: bool = any(arg.carries for arg in args)
         self._adapter: TypeAdapter[Any] | None = None
 
+    @abstractmethod
     def annotation(self) -> Any:
         """The type, as pydantic is told it."""
-        raise NotImplementedError
 
     def receive(self, value: object, label: Label) -> R:
         """A received value, validated.
@@ -110,10 +111,6 @@ class Shape(Generic[R, P]):
             return cast("R", self._adapter.validate_python(value, context=label))
         except ValidationError as error:
             raise _argument_error(error, label()) from None
-
-    def mapped(self, result: object) -> "Shape[Any, Any]":
-        """The shape of a map over this, whose function returned `result`."""
-        raise NotImplementedError
 
     def send(self, value: object) -> object:
         """A value to be sent, with references where it has capabilities.
@@ -272,7 +269,7 @@ def _without_strictness(annotation: Any) -> Any:
 def _argument_error(error: ValidationError, label: str) -> ArgumentError:
     """All that pydantic found, each with its path, in one message."""
     found = [
-        f"{label}{format_path(list(detail['loc']))}: {detail['msg']}"
+        f"{label}{format_path(detail['loc'])}: {detail['msg']}"
         for detail in error.errors(include_url=False, include_context=False, include_input=False)
     ]
     return ArgumentError("; ".join(found))

@@ -5,7 +5,7 @@ untyped `Target` the public methods and properties defined on its class: never i
 names that begin with an underscore, or what is inherited from `Target` and the like.
 """
 
-from abc import ABC
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import partial
 from types import FunctionType
@@ -173,13 +173,13 @@ class _ObjectCallee(LocalCallee):
             return ErrorHook(error)
         return _through(found, lambda found: found.get(path[1:])) if len(path) > 1 else found
 
+    @abstractmethod
     def _method(self, name: str | int) -> "_Member | None":
         """The method of this name, None if there is none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _property(self, name: str | int) -> "_Member | None":
         """The property of this name, None if there is none."""
-        raise NotImplementedError
 
     def _read(self, name: str | int) -> Hook:
         """Gives the value of a property, or a stub of a method; undefined for anything else."""

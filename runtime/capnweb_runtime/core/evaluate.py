@@ -4,6 +4,7 @@ What a number means differs between a session (its tables) and the function of a
 and earlier results); how the expressions are formed does not.
 """
 
+from abc import abstractmethod
 from typing import Final
 
 from typing_extensions import override
@@ -30,30 +31,31 @@ class Evaluator(References):
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
 
+    @abstractmethod
     def find(self, name: int) -> Hook:
         """What an `import` or `pipeline` expression means by a number; lent.
 
         Raises:
             ProtocolError: if it means nothing.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def introduce(self, name: int, *, is_promise: bool) -> Hook:
         """Gives what an `export` or `promise` expression introduces.
 
         Raises:
             ProtocolError: if it may not.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def part(self, tag: str, expression: list[Expression], depth: int) -> Hook | None:
         """Gives the hook of a stream or blob (readable, writable, blob), None if malformed.
 
         Raises:
             ProtocolError: if there is none such.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def watch(self, hook: Hook) -> None:
         """A call or read that was made gave `hook`, which is lent: it may be under way still.
 
@@ -61,9 +63,9 @@ class Evaluator(References):
             ProtocolError: if too many are.
         """
 
+    @abstractmethod
     def mapper(self, captures: list[Hook], instructions: list[Expression]) -> Mapper:
         """Gives the function of a map. Takes the captures."""
-        raise NotImplementedError
 
     def payload(self, expression: Expression) -> DecodedPayload:
         """Gives the value of an expression.

@@ -142,9 +142,9 @@ class Mapper(ABC):
     """The function of a map, in the form in which it travels (protocol: remap).
 
     Attributes:
-        captures: the hooks that the function uses; owned. instructions: expressions, the last of
-        which is its result. In them 0 is the input, n > 0 the
-            result of instruction n, and -n capture n.
+        captures: the hooks that the function uses; owned.
+        instructions: expressions, the last of which is its result. In them 0 is the input, n > 0
+            the result of instruction n, and -n capture n.
     """
 
     __slots__ = ("captures", "instructions")
