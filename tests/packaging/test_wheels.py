@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 RUNTIME_BRINGS = {
     "annotated-types",
     "capnweb-runtime",
+    "h11",
     "orjson",
     "pip",
     "pybase64",
