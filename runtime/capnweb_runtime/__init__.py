@@ -1,8 +1,11 @@
 """Cap'n Web for Python: typed, pipelining RPC over WebSocket."""
 
-from capnweb_runtime.aio.connect import Connection, connect
+from capnweb_runtime.aio.accept import accept
+from capnweb_runtime.aio.connect import Connection, ConnectOptions, connect
 from capnweb_runtime.aio.container_shapes import const
+from capnweb_runtime.aio.hosting import Peer, ServerStats
 from capnweb_runtime.aio.local import promise_of, stub_of
+from capnweb_runtime.aio.options import SessionOptions
 from capnweb_runtime.aio.promises import (
     Arg,
     Callback,
@@ -19,7 +22,7 @@ from capnweb_runtime.aio.promises import (
     TuplePromise4,
 )
 from capnweb_runtime.aio.refs import UNSET, DynamicPromise, DynamicStub, Promise, Stub
-from capnweb_runtime.aio.serve import Server, accept, serve
+from capnweb_runtime.aio.serve import ServeOptions, Server, serve
 from capnweb_runtime.aio.session import Session
 from capnweb_runtime.aio.streams import Blob, ReceivedStream, Sink, Writer
 from capnweb_runtime.aio.targets import Target
@@ -44,7 +47,8 @@ from capnweb_runtime.errors import (
     ThrownValueError,
 )
 from capnweb_runtime.limits import Limits
-from capnweb_runtime.transports.base import Receiver, Transport
+from capnweb_runtime.transports.base import Close, Receiver, Transport
+from capnweb_runtime.transports.dial import DialOptions, WebSocketOptions
 from capnweb_runtime.transports.memory import memory_pair
 from capnweb_runtime.transports.websocket import WebSocketTransport
 from capnweb_runtime.wire.dates import FarDate
@@ -64,9 +68,12 @@ __all__ = [
     "CallError",
     "Callback",
     "CallbackPromise",
+    "Close",
+    "ConnectOptions",
     "Connection",
     "ConnectionLostError",
     "DataView",
+    "DialOptions",
     "DictPromise",
     "DisposedError",
     "DynamicPromise",
@@ -80,6 +87,7 @@ __all__ = [
     "MaybeAwaitable",
     "OptionalListPromise",
     "OptionalPromise",
+    "Peer",
     "PeerAbortedError",
     "Promise",
     "ProtocolError",
@@ -92,9 +100,12 @@ __all__ = [
     "Response",
     "RpcError",
     "Seq",
+    "ServeOptions",
     "Server",
+    "ServerStats",
     "Session",
     "SessionClosedError",
+    "SessionOptions",
     "Sink",
     "Stats",
     "StreamError",
@@ -107,6 +118,7 @@ __all__ = [
     "TuplePromise3",
     "TuplePromise4",
     "Uint8ClampedArray",
+    "WebSocketOptions",
     "WebSocketTransport",
     "Writer",
     "accept",

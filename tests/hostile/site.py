@@ -156,7 +156,11 @@ class Site:
     @asynccontextmanager
     async def open(cls, main: type[Main], limits: Limits | None) -> AsyncIterator[Self]:
         """Check it, when the block is left, as the head of this file says."""
-        server = serve(lambda: _main(main, site), HOST, 0, limits=limits)
+
+        def make() -> object:
+            return _main(main, site)
+
+        server = serve(make, HOST, 0, limits=limits)
         site = cls(server)
         records = _Errors(site.faults)
         asyncio.get_running_loop().set_exception_handler(lambda _, context: site.fault(context))

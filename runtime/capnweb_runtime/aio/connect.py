@@ -1,22 +1,25 @@
 """Clients: sessions that this side opens."""
 
 from collections.abc import Awaitable, Callable, Generator
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, Generic, TypeVar, Unpack, cast, overload
 
-from websockets.asyncio.client import connect as open_websocket
 from websockets.asyncio.connection import Connection as WebSocketConnection
 
+from capnweb_runtime.aio.options import Options, SessionOptions
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
 from capnweb_runtime.aio.targets import hook_of
-from capnweb_runtime.errors import OnSendError
-from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
 from capnweb_runtime.transports.base import Transport
-from capnweb_runtime.transports.websocket import BYTES_PER_CHARACTER, WebSocketTransport
+from capnweb_runtime.transports.dial import DialOptions, dial
+from capnweb_runtime.transports.websocket import WebSocketTransport
 
-__all__ = ["Connection", "connect"]
+__all__ = ["ConnectOptions", "Connection", "connect", "transport_of"]
 
 S = TypeVar("S", bound=Stub)
+
+
+class ConnectOptions(SessionOptions, DialOptions, total=False):
+    """Options of `connect`: those of a session, and for a URL those of its connection."""
 
 
 class Connection(Generic[S]):
@@ -37,14 +40,12 @@ class Connection(Generic[S]):
         stub: type[S],
         open_transport: Callable[[], Awaitable[Transport]],
         local: object,
-        limits: Limits | None,
-        on_send_error: OnSendError | None,
+        options: Options,
     ) -> None:
         self._stub = stub
         self._open_transport = open_transport
         self._local = local
-        self._limits = limits
-        self._on_send_error = on_send_error
+        self._options = options
         self._session: Session[S] | None = None
 
     @property
@@ -68,7 +69,7 @@ class Connection(Generic[S]):
             if main is not None:
                 main.dispose()
             raise
-        self._session = Session(transport, self._stub, main, self._limits, self._on_send_error)
+        self._session = Session(transport, self._stub, main, self._options)
         return self._session.main
 
     def __await__(self) -> Generator[Any, Any, S]:
@@ -92,8 +93,7 @@ def connect(
     /,
     *,
     local: object = None,
-    limits: Limits | None = None,
-    on_send_error: OnSendError | None = None,
+    **options: Unpack[ConnectOptions],
 ) -> Connection[DynamicStub]: ...
 @overload
 def connect(
@@ -102,8 +102,7 @@ def connect(
     /,
     *,
     local: object = None,
-    limits: Limits | None = None,
-    on_send_error: OnSendError | None = None,
+    **options: Unpack[ConnectOptions],
 ) -> Connection[S]: ...
 def connect(
     stub: Any,
@@ -111,39 +110,57 @@ def connect(
     /,
     *,
     local: object = None,
-    limits: Limits | None = None,
-    on_send_error: OnSendError | None = None,
+    **options: Unpack[ConnectOptions],
 ) -> Connection[Any]:
     """Open a session (npm package: newWebSocketRpcSession).
 
     Args:
         stub: the generated stub class of the peer's main object; left out, the stub is untyped.
-        where: a `ws://` or `wss://` URL, an open connection of the `websockets` library, or any
-            `Transport`. What is handed over is taken: closing the session closes it.
+        where: a URL (`ws://`, `wss://`, `ws+unix:/path/of/socket`), an open connection of the
+            `websockets` library, or any `Transport`. What is handed over is taken: closing the
+            session closes it.
         local: this side's main object, which the peer may call.
-        limits: what the peer may cost.
-        on_send_error: called with each error that is about to be sent, in whatever place; what it
-            returns is sent instead, with its traceback as the stack, so ``lambda error: error``
-            shows tracebacks to the peer. None sends the error as it is, without a stack.
+        options: see `SessionOptions`, and for a URL `DialOptions`.
 
     Returns:
         To be entered with `async with`, or awaited: it gives the stub of the peer's main object.
 
+    Raises:
+        TypeError, ValueError: for an option that there is not, or that has an impossible value.
+
     Raises (when it is opened):
-        OSError, websockets.exceptions.InvalidHandshake: if that fails.
+        OSError, TimeoutError, websockets.exceptions.InvalidHandshake: if that fails.
         CallError: if `local` does not go by reference.
     """
     if where is None:
         stub, where = DynamicStub, stub
     if not isinstance(stub, type) or not issubclass(stub, Stub):
         raise TypeError(f"the first argument must be a generated stub class, not {stub!r}")
-    return Connection(
-        stub, lambda: _transport(where, limits or DEFAULT_LIMITS), local, limits, on_send_error
-    )
-
-
-async def _transport(where: str | WebSocketConnection | Transport, limits: Limits) -> Transport:
+    dialing, session = _split(options)
     if isinstance(where, str):
-        max_size = BYTES_PER_CHARACTER * limits.message_size
-        where = await open_websocket(where, max_size=max_size, compression=None)
+        return Connection(stub, _dialer(where, session, dialing), local, session)
+    if dialing:
+        raise TypeError(f"{min(dialing)}: the connection is open already; only a URL has options")
+
+    async def is_open() -> Transport:
+        return transport_of(where)
+
+    return Connection(stub, is_open, local, session)
+
+
+def transport_of(where: WebSocketConnection | Transport) -> Transport:
+    """The transport over an open connection, which it takes."""
     return WebSocketTransport(where) if isinstance(where, WebSocketConnection) else where
+
+
+def _dialer(url: str, session: Options, options: DialOptions) -> Callable[[], Awaitable[Transport]]:
+    async def dialed() -> Transport:
+        return WebSocketTransport(await dial(url, session.bounds.message_size, **options))
+
+    return dialed
+
+
+def _split(options: ConnectOptions) -> tuple[DialOptions, Options]:
+    dialing = {key: value for key, value in options.items() if key in DialOptions.__annotations__}
+    session = {key: value for key, value in options.items() if key not in dialing}
+    return cast("DialOptions", dialing), Options(**cast("SessionOptions", session))

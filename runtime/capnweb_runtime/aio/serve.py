@@ -1,95 +1,74 @@
-"""Servers: sessions that peers open."""
+"""Servers: sessions that peers open, over WebSocket."""
 
 import asyncio
-from collections.abc import Callable, Generator
-from typing import Any, Self, TypeVar, overload
+import os
+import signal
+import socket as sockets
+import threading
+from collections.abc import Generator
+from http import HTTPStatus
+from typing import Any, Generic, Self, Unpack, cast, overload
 
-from websockets.asyncio.connection import Connection as WebSocketConnection
+from typing_extensions import TypeVar
 from websockets.asyncio.server import Server as WebSocketServer
 from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as serve_websockets
 from websockets.frames import CloseCode
+from websockets.http11 import Request, Response
 
+from capnweb_runtime.aio.hosting import Factory, Hosting, ServerStats
+from capnweb_runtime.aio.options import Options, SessionOptions, check_seconds
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
-from capnweb_runtime.aio.targets import hook_of
-from capnweb_runtime.errors import OnSendError
-from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
-from capnweb_runtime.transports.base import Transport
-from capnweb_runtime.transports.websocket import BYTES_PER_CHARACTER, WebSocketTransport
+from capnweb_runtime.transports.dial import WebSocketOptions, library_options
+from capnweb_runtime.transports.origins import AllowedOrigins, Origins
+from capnweb_runtime.transports.request import RequestHead, headers_of
+from capnweb_runtime.transports.websocket import WebSocketTransport
 
-__all__ = ["Server", "accept", "serve"]
+__all__ = ["ServeOptions", "Server", "serve"]
 
-S = TypeVar("S", bound=Stub)
+S = TypeVar("S", bound=Stub, default=DynamicStub)
+
+#: Open sessions. Each takes some 50 kB when it is idle, and a file descriptor.
+MAX_SESSIONS = 10_000
 
 
-@overload
-def accept(
-    where: WebSocketConnection | Transport,
-    main: object,
-    /,
-    *,
-    limits: Limits | None = None,
-    on_send_error: OnSendError | None = None,
-) -> Session[DynamicStub]: ...
-@overload
-def accept(
-    where: WebSocketConnection | Transport,
-    main: object,
-    stub: type[S],
-    /,
-    *,
-    limits: Limits | None = None,
-    on_send_error: OnSendError | None = None,
-) -> Session[S]: ...
-def accept(
-    where: WebSocketConnection | Transport,
-    main: object,
-    stub: type[Any] = DynamicStub,
-    /,
-    *,
-    limits: Limits | None = None,
-    on_send_error: OnSendError | None = None,
-) -> Session[Any]:
-    """Serve `main` on a connection that is open already.
+class ServeOptions(SessionOptions, WebSocketOptions, total=False):
+    """Options of `serve`: those of each session and connection, and these.
 
-    For your own WebSocket handler, which should then wait for the end:
-    ``await accept(websocket, main).wait_closed()``.
-
-    Args:
-        where: an open connection of the `websockets` library, or any `Transport`; taken.
-        main: the object that the peer gets.
-        stub: the generated stub class of the peer's main object, if it has one.
-        limits: what the peer may cost.
-        on_send_error: called with each error that is about to be sent, in whatever place; what it
-            returns is sent instead, with its traceback as the stack, so ``lambda error: error``
-            shows tracebacks to the peer. None sends the error as it is, without a stack.
-
-    Raises:
-        CallError: if `main` does not go by reference.
+    Keys:
+        origins: web pages that may connect, as ``["https://app.example.com"]``, besides those of
+            the server's own host; ``"*"`` for all. Others are refused with status 403. Programs
+            that are no browsers are not concerned.
+        max_sessions: how many may be open; those who come then are refused with status 503.
+            10,000 by default.
+        grace: seconds that calls under way have to be answered when the server is closed. None by
+            default: they are cancelled.
+        unix: path of a Unix socket to listen on, instead of a host and port.
+        sock: a socket to listen on, instead.
+        reuse_port: whether other processes may listen on the same port (SO_REUSEPORT), among which
+            the system then divides the connections.
     """
-    transport = WebSocketTransport(where) if isinstance(where, WebSocketConnection) else where
-    return Session(transport, stub, hook_of(main), limits, on_send_error)
+
+    origins: AllowedOrigins
+    max_sessions: int
+    grace: float | None
+    unix: str | os.PathLike[str] | None
+    sock: sockets.socket | None
+    reuse_port: bool
 
 
-class Server:
+class Server(Generic[S]):
     """A WebSocket server; see `serve`."""
 
     def __init__(
-        self,
-        factory: Callable[[], object],
-        host: str,
-        port: int,
-        limits: Limits | None,
-        on_send_error: OnSendError | None,
+        self, hosting: Hosting[S], origins: Origins, options: ServeOptions, **where: object
     ) -> None:
-        self._factory = factory
-        self._host = host
-        self._port = port
-        self._limits = limits
-        self._on_send_error = on_send_error
+        self._hosting = hosting
+        self._origins = origins
+        self._options = options
+        self._where = where
         self._server: WebSocketServer | None = None
-        self._sessions: set[Session[DynamicStub]] = set()
 
     @property
     def port(self) -> int:
@@ -99,37 +78,52 @@ class Server:
         return port
 
     @property
-    def sessions(self) -> frozenset[Session[DynamicStub]]:
+    def sessions(self) -> frozenset[Session[S]]:
         """The sessions that are open now."""
-        return frozenset(self._sessions)
+        return frozenset(self._hosting.sessions)
+
+    def stats(self) -> ServerStats:
+        """How much there is to do now, and has been."""
+        return self._hosting.stats()
 
     async def _start(self) -> Self:
-        limits = self._limits or DEFAULT_LIMITS
-        max_size = BYTES_PER_CHARACTER * limits.message_size
         self._server = await serve_websockets(
-            self._handle, self._host, self._port, max_size=max_size, compression=None
+            self._handle,
+            process_request=self._refusal,
+            **library_options(self._hosting.message_size, self._options),
+            **cast("dict[str, Any]", self._where),
         )
         return self
 
-    async def _handle(self, websocket: ServerConnection) -> None:
-        try:
-            session = accept(
-                websocket,
-                self._factory(),
-                limits=self._limits,
-                on_send_error=self._on_send_error,
+    def _refusal(self, connection: ServerConnection, request: Request) -> Response | None:
+        """Why a connection is not taken, None if it is."""
+        headers = headers_of(request.headers.raw_items())
+        if not self._origins.allows(headers.get("origin"), headers.get("host")):
+            self._hosting.refuse()
+            return connection.respond(
+                HTTPStatus.FORBIDDEN, f"origin {headers['origin']} is not allowed\n"
             )
+        if self._hosting.full:
+            self._hosting.refuse()
+            return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "the server is full\n")
+        return None
+
+    async def _handle(self, websocket: ServerConnection) -> None:
+        request = websocket.request
+        assert request is not None, "the opening handshake is over"
+        address: object = websocket.remote_address
+        head = RequestHead(
+            request.path,
+            headers_of(request.headers.raw_items()),
+            str(address[0]) if isinstance(address, tuple) else "",
+        )
+        try:
+            await self._hosting.host(WebSocketTransport(websocket), head)
         except BaseException as error:  # noqa: BLE001 (no peer may end the server; see calls.py)
             asyncio.get_running_loop().call_exception_handler(
                 {"message": "the factory of an RPC server failed", "exception": error}
             )
             await websocket.close(CloseCode.INTERNAL_ERROR)
-            return
-        self._sessions.add(session)
-        try:
-            await session.wait_closed()
-        finally:
-            self._sessions.discard(session)
 
     def __await__(self) -> Generator[Any, Any, Self]:
         return self._start().__await__()
@@ -140,26 +134,60 @@ class Server:
     async def __aexit__(self, *exc: object) -> None:
         await self.aclose()
 
-    async def aclose(self) -> None:
-        """Stop listening, end all sessions, and wait until they are closed."""
+    async def aclose(self, grace: float | None = None) -> None:
+        """Stop listening, end all sessions with close code 1001, wait until they are closed.
+
+        Args:
+            grace: seconds that calls under way have to be answered before; None for the option of
+                `serve`. Calls that are made meanwhile are served as well.
+        """
         if self._server is not None:
             self._server.close(close_connections=False)
-            await asyncio.gather(*(session.aclose() for session in self._sessions))
+            await self._hosting.aclose(grace or self._options.get("grace") or 0)
             await self._server.wait_closed()
 
     async def serve_forever(self) -> None:
-        """Serve until the task is cancelled."""
-        await asyncio.get_running_loop().create_future()
+        """Serve until the task is cancelled, or the process is asked to end by SIGTERM.
+
+        (The latter in the main thread, where signals arrive, and not on Windows.) Leave the
+        `async with` of the server then, which closes it.
+        """
+        loop = asyncio.get_running_loop()
+        ended = asyncio.Event()
+        signals = threading.current_thread() is threading.main_thread() and os.name != "nt"
+        if signals:
+            loop.add_signal_handler(signal.SIGTERM, ended.set)
+        try:
+            await ended.wait()
+        finally:
+            if signals:
+                loop.remove_signal_handler(signal.SIGTERM)
 
 
+@overload
 def serve(
-    factory: Callable[[], object],
-    host: str,
-    port: int,
+    factory: Factory[DynamicStub],
+    host: str | None = None,
+    port: int | None = None,
+    **options: Unpack[ServeOptions],
+) -> Server[DynamicStub]: ...
+@overload
+def serve(
+    factory: Factory[S],
+    host: str | None = None,
+    port: int | None = None,
     *,
-    limits: Limits | None = None,
-    on_send_error: OnSendError | None = None,
-) -> Server:
+    stub: type[S],
+    **options: Unpack[ServeOptions],
+) -> Server[S]: ...
+def serve(
+    factory: Factory[Any],
+    host: str | None = None,
+    port: int | None = None,
+    *,
+    stub: type[Any] = DynamicStub,
+    **options: Unpack[ServeOptions],
+) -> Server[Any]:
     """Serve objects over WebSocket.
 
     ```python
@@ -168,17 +196,47 @@ def serve(
     ```
 
     Args:
-        factory: called for each connection; gives the main object that this peer gets.
-        host: name or address to listen on.
+        factory: called for each session; gives the main object that this peer gets. If it has a
+            parameter without a default, that is given the `Peer`.
+        host: name or address to listen on; None for all of the machine.
         port: port to listen on; 0 for any that is free (see `Server.port`).
-        limits: what each peer may cost.
-        on_send_error: as for `connect`: may replace each error that is about to be sent, and
-            reveal its traceback.
+        stub: the generated stub class of the peers' main objects, if they have one (`Peer.main`).
+        options: see `SessionOptions`, `WebSocketOptions` and `ServeOptions`.
 
     Returns:
         To be entered with `async with`, or awaited and closed with `aclose`.
 
     Raises:
-        OSError: when it is started, if it cannot listen.
+        TypeError, ValueError: for an option that there is not, or that has an impossible value.
+
+    Raises (when it is started):
+        OSError: if it cannot listen.
     """
-    return Server(factory, host, port, limits, on_send_error)
+    session = {key: value for key, value in options.items() if key in Options.__slots__}
+    unknown = options.keys() - ServeOptions.__annotations__.keys()
+    if unknown:
+        raise TypeError(f"serve() has no option {min(unknown)!r}")
+    check_seconds("grace", options.get("grace"))
+    hosting = Hosting(
+        factory,
+        stub,
+        options.get("max_sessions", MAX_SESSIONS),
+        Options(**cast("SessionOptions", session)),
+    )
+    return Server(
+        hosting, Origins(options.get("origins", ())), options, **_where(host, port, options)
+    )
+
+
+def _where(host: str | None, port: int | None, options: ServeOptions) -> dict[str, object]:
+    """Where to listen, in the words of `asyncio.loop.create_server`."""
+    given = [name for name in ("unix", "sock") if options.get(name) is not None]
+    if host is not None or port is not None:
+        given.append("host and port")
+    if len(given) != 1 or (port is None and given == ["host and port"]):
+        raise TypeError("give one place to listen: host and port, or unix, or sock")
+    if options.get("unix") is not None:
+        return {"unix": True, "path": options["unix"]}
+    if options.get("sock") is not None:
+        return {"sock": options["sock"]}
+    return {"host": host, "port": port, "reuse_port": options.get("reuse_port") or None}

@@ -6,12 +6,15 @@ small messages become few writes.
 
 import asyncio
 import threading
-from typing import Generic, TypeVar
+from collections.abc import Callable
+from typing import Generic
 
-from typing_extensions import override
+from typing_extensions import TypeVar, override
 
+from capnweb_runtime.aio.idle import IdleTimer
+from capnweb_runtime.aio.options import DEFAULT_OPTIONS, Options
 from capnweb_runtime.aio.records import by_value
-from capnweb_runtime.aio.refs import Stub
+from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.streams import pump, unwrap
 from capnweb_runtime.aio.waiting import Arrival
 from capnweb_runtime.core.endpoint import Endpoint, Host, Stats
@@ -21,17 +24,27 @@ from capnweb_runtime.core.streams import PartHook, StreamWriter
 from capnweb_runtime.errors import (
     BrokenError,
     ConnectionLostError,
-    OnSendError,
     ProtocolError,
     RpcError,
     SessionClosedError,
 )
-from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
-from capnweb_runtime.transports.base import CLOSE_ABORT, CLOSE_NORMAL, Receiver, Transport
+from capnweb_runtime.transports.base import (
+    CLOSE_ABORT,
+    CLOSE_GOING_AWAY,
+    CLOSE_IDLE,
+    CLOSE_NORMAL,
+    NO_CLOSE,
+    Close,
+    Receiver,
+    Transport,
+)
 
 __all__ = ["Session"]
 
-S = TypeVar("S", bound=Stub)
+S = TypeVar("S", bound=Stub, default=DynamicStub)
+
+#: A peer that closes with one of these has closed as usual.
+_USUAL = frozenset({CLOSE_NORMAL, CLOSE_GOING_AWAY})
 
 
 class Session(Receiver, Host, Generic[S]):
@@ -45,29 +58,36 @@ class Session(Receiver, Host, Generic[S]):
         self,
         transport: Transport,
         stub: type[S],
-        main: Hook | None = None,
-        limits: Limits | None = None,
-        on_send_error: OnSendError | None = None,
+        main: Hook | Callable[[S], Hook] | None = None,
+        options: Options = DEFAULT_OPTIONS,
     ) -> None:
         """Start a session (for the runtime; users call `connect`, `serve` or `accept`).
 
         Args:
             transport: taken: the session closes it.
             stub: the class of the peer's main object: a generated stub, or `DynamicStub`.
-            main: this side's main object, taken; None if it has none.
-            limits: what the peer may cost.
-            on_send_error: what to send in place of an error; see `connect`.
+            main: this side's main object, taken, or what makes it of the stub of the peer's; None
+                if it has none.
+            options: see `SessionOptions`.
         """
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
-        self._limits = limits or DEFAULT_LIMITS
+        self._options = options
+        self._limits = options.bounds
         self._awake = False
+        self._started = False
+        self._close: Close | None = None
         self._pumps: set[asyncio.Task[None]] = set()
         self._transport = transport
-        self._on_send_error = on_send_error
-        replace = None if on_send_error is None else self._replace_error
-        self._endpoint = Endpoint(self, main, self._limits, ErrorPolicy(by_value, replace))
+        replace = None if options.on_send_error is None else self._replace_error
+        self._endpoint = Endpoint(self, None, self._limits, ErrorPolicy(by_value, replace))
         self.main: S = stub(self._endpoint.main)
+        if main is not None:
+            self._endpoint.offer(main if isinstance(main, Hook) else main(self.main))
+        self._idle: IdleTimer | None = None
+        if options.idle_timeout is not None:
+            self._idle = IdleTimer(options.idle_timeout, self._endpoint, self._idled)
+        self._started = True
         transport.start(self)
 
     def stats(self) -> Stats:
@@ -89,12 +109,16 @@ class Session(Receiver, Host, Generic[S]):
         """Why the session ended; None while it is open."""
         return self._endpoint.reason
 
-    async def aclose(self) -> None:
+    async def aclose(self, code: int = CLOSE_NORMAL, reason: str = "") -> None:
         """Close the session and wait until the transport is closed.
 
         Pending calls fail with `SessionClosedError`, handlers that still run are cancelled.
+
+        Args:
+            code: what the peer is told, a WebSocket close code: 1000, or 3000 to 4999.
+            reason: for people; of more than 123 bytes the beginning is sent.
         """
-        self._endpoint.close(SessionClosedError("the session was closed"))
+        self._end(Close(code, reason), SessionClosedError("the session was closed"))
         await self.wait_closed()
 
     async def wait_closed(self) -> None:
@@ -105,14 +129,16 @@ class Session(Receiver, Host, Generic[S]):
 
     @override
     def received(self, message: str | bytes) -> None:
+        if self._idle is not None:
+            self._idle.restart()
         if isinstance(message, str):
             self._endpoint.receive(message)
         else:
             self._endpoint.abort(ProtocolError("a message must be text, not binary"))
 
     @override
-    def lost(self, reason: str) -> None:
-        self._endpoint.close(ConnectionLostError(reason))
+    def lost(self, reason: str, close: Close = NO_CLOSE) -> None:
+        self._end(close, ConnectionLostError(reason))
 
     # ---- for the endpoint (Host)
 
@@ -129,6 +155,12 @@ class Session(Receiver, Host, Generic[S]):
     def ended(self, reason: BrokenError) -> None:
         for pump_task in self._pumps:
             pump_task.cancel()
+        if self._idle is not None:
+            self._idle.stop()
+        if self._close is None:
+            closed = isinstance(reason, SessionClosedError)
+            self._close = Close(CLOSE_NORMAL) if closed else Close(CLOSE_ABORT, str(reason))
+        self._tell_application(reason, self._close)
         self.wake()  # `_flush` sees that it is over
 
     @override
@@ -152,9 +184,9 @@ class Session(Receiver, Host, Generic[S]):
         )
 
     def _replace_error(self, error: BaseException) -> BaseException | None:
-        assert self._on_send_error is not None
+        assert self._options.on_send_error is not None
         try:
-            replacement = self._on_send_error(error)
+            replacement = self._options.on_send_error(error)
             if replacement is not None and not isinstance(replacement, BaseException):
                 raise TypeError(  # noqa: TRY301 (it is reported as what the callback raises is)
                     f"on_send_error must return an exception or None, not {replacement!r}"
@@ -164,17 +196,37 @@ class Session(Receiver, Host, Generic[S]):
             return RpcError("an error that could not be prepared for being sent")
         return replacement
 
+    def _end(self, close: Close, reason: BrokenError) -> None:
+        if self._endpoint.reason is None:
+            self._close = close
+            self._endpoint.close(reason)
+
+    def _idled(self) -> None:
+        reason = "nothing came for too long"
+        self._end(Close(CLOSE_IDLE, reason), SessionClosedError(f"the session was idle: {reason}"))
+
+    def _tell_application(self, reason: BrokenError, close: Close) -> None:
+        """Run the callbacks of the options, soon: the end of a session is no place for them."""
+        if self._loop.is_closed():
+            return
+        options = self._options
+        usual = isinstance(reason, SessionClosedError) or (
+            isinstance(reason, ConnectionLostError) and close.code in _USUAL
+        )
+        if options.on_error is not None and not usual:
+            self._loop.call_soon(options.on_error, reason)
+        if options.on_close is not None:
+            self._loop.call_soon(options.on_close, *close)
+
     def _flush(self) -> None:
         self._awake = False
+        if not self._started:
+            return  # its main object could not be made
         messages = self._endpoint.take_outgoing()
         if messages:
             self._transport.send(messages)
-        reason = self._endpoint.reason
-        if reason is not None:
-            closed = isinstance(reason, SessionClosedError)
-            self._transport.close(
-                CLOSE_NORMAL if closed else CLOSE_ABORT, "" if closed else str(reason)
-            )
+        if self._endpoint.reason is not None:
+            self._transport.close(*(self._close or NO_CLOSE))
         elif self._transport.unsent > self._limits.unsent:
             self._endpoint.close(
                 ConnectionLostError(

@@ -110,6 +110,10 @@ class Endpoint(ImportOwner):
 
     # ---------------------------------------------------------------- for the shell
 
+    def offer(self, main: Hook) -> None:
+        """Make something, whose hook this takes, this side's main object, before anything came."""
+        self._exports.set_main(main)
+
     def receive(self, text: str) -> None:
         """Take one message from the peer."""
         if self.reason is not None:
@@ -150,6 +154,11 @@ class Endpoint(ImportOwner):
             self._draining.append(then)
         else:
             then(self.reason)
+
+    @property
+    def busy(self) -> bool:
+        """Whether the peer waits for an answer of this side, or this side for one of the peer's."""
+        return bool(self._unanswered) or self._imports.awaited
 
     def stats(self) -> Stats:
         """How much the tables hold now."""

@@ -49,6 +49,12 @@ class ExportTable:
     def __len__(self) -> int:
         return len(self._entries)
 
+    def set_main(self, main: Hook) -> None:
+        """Make something, whose hook this takes, the main object."""
+        entry = self._entries[MAIN_EXPORT]
+        entry.hook.dispose()
+        entry.hook = main
+
     def find(self, export_id: ExportId) -> Export | None:
         """The entry of an id, None if it has been released."""
         return self._entries.get(export_id)

@@ -273,6 +273,11 @@ class ImportTable:
     def __len__(self) -> int:
         return len(self._entries)
 
+    @property
+    def awaited(self) -> bool:
+        """Whether the value of any promise is awaited. Looks at all of them."""
+        return any(entry.is_promise and entry.pulled for entry in self._entries.values())
+
     def get(self, import_id: int) -> Import | None:
         """The entry of an id that the peer named."""
         return self._entries.get(ImportId(import_id))

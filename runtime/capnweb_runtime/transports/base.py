@@ -1,14 +1,44 @@
 """What a transport is (npm package: RpcTransport)."""
 
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
-__all__ = ["CLOSE_ABORT", "CLOSE_NORMAL", "Receiver", "Transport"]
+__all__ = [
+    "CLOSE_ABORT",
+    "CLOSE_GOING_AWAY",
+    "CLOSE_IDLE",
+    "CLOSE_LOST",
+    "CLOSE_NORMAL",
+    "NO_CLOSE",
+    "Close",
+    "Receiver",
+    "Transport",
+]
 
 #: Close code of a session that its owner closed (RFC 6455, section 7.4.1).
 CLOSE_NORMAL: Final = 1000
 
-#: Close code of a session that ended by a fault, as the reference uses it.
+#: Of one that ended with its server (the same section).
+CLOSE_GOING_AWAY: Final = 1001
+
+#: What stands for the code where no close frame came; it is never sent (the same section).
+CLOSE_LOST: Final = 1006
+
+#: Of one that ended by a fault, as the reference uses it.
 CLOSE_ABORT: Final = 3000
+
+#: Of one that was idle for too long ("Timeout" in IANA's WebSocket Close Code Number Registry).
+CLOSE_IDLE: Final = 3008
+
+
+class Close(NamedTuple):
+    """How a connection was closed, in the terms of WebSocket (RFC 6455, section 7.1.5 and 6)."""
+
+    code: int
+    reason: str = ""
+
+
+#: It broke off: there was no close frame.
+NO_CLOSE: Final = Close(CLOSE_LOST)
 
 
 class Receiver(Protocol):
@@ -17,8 +47,11 @@ class Receiver(Protocol):
     def received(self, message: str | bytes) -> None:
         """One message has arrived."""
 
-    def lost(self, reason: str) -> None:
-        """Nothing will arrive any more: the peer closed, or the connection failed. Called once."""
+    def lost(self, reason: str, close: Close = NO_CLOSE) -> None:
+        """Nothing will arrive any more: the peer closed, or the connection failed. Called once.
+
+        `reason` tells people what happened, `close` is what the peer said when it closed.
+        """
 
 
 class Transport(Protocol):

@@ -4,7 +4,7 @@ import asyncio
 
 from typing_extensions import override
 
-from capnweb_runtime.transports.base import CLOSE_ABORT, Receiver, Transport
+from capnweb_runtime.transports.base import CLOSE_ABORT, Close, Receiver, Transport
 
 __all__ = ["MemoryTransport", "memory_pair"]
 
@@ -42,7 +42,7 @@ class MemoryTransport(Transport):
         """Close both ends."""
         if not self._closed.is_set():
             self._closed.set()
-            asyncio.get_running_loop().call_soon(self._peer._lose, f"{code} {reason}".rstrip())
+            asyncio.get_running_loop().call_soon(self._peer._lose, Close(code, reason))
 
     @override
     def abort(self) -> None:
@@ -62,11 +62,12 @@ class MemoryTransport(Transport):
             if not self._closed.is_set():
                 self._receiver.received(message)
 
-    def _lose(self, reason: str) -> None:
+    def _lose(self, close: Close) -> None:
         if not self._closed.is_set():
             self._closed.set()
             if self._receiver is not None:
-                self._receiver.lost(f"the peer closed: {reason}")
+                what = f"the peer closed: {close.code} {close.reason}".rstrip()
+                self._receiver.lost(what, close)
 
 
 def memory_pair() -> tuple[MemoryTransport, MemoryTransport]:

@@ -7,7 +7,7 @@ from typing_extensions import override
 from websockets.asyncio.connection import Connection
 from websockets.exceptions import ConnectionClosed
 
-from capnweb_runtime.transports.base import CLOSE_NORMAL, Receiver, Transport
+from capnweb_runtime.transports.base import CLOSE_NORMAL, NO_CLOSE, Close, Receiver, Transport
 
 __all__ = ["BYTES_PER_CHARACTER", "WebSocketTransport", "close_reason"]
 
@@ -68,14 +68,14 @@ class WebSocketTransport(Transport):
             await asyncio.wait(self._tasks)
 
     async def _read(self, receiver: Receiver) -> None:
-        reason = "the connection was given up"
+        reason, close = "the connection was given up", NO_CLOSE
         try:
             while True:
                 message = await self._connection.recv()
                 if self._closing is None:  # else only the close frame is of interest
                     receiver.received(message)
         except ConnectionClosed as error:
-            reason = f"the connection was closed: {_describe(error)}"
+            reason, close = _closed(error)
         finally:
             # A peer that is gone leaves nothing to write; the writer may be waiting for it.
             self._closing = self._closing or (CLOSE_NORMAL, "")
@@ -83,7 +83,7 @@ class WebSocketTransport(Transport):
             self._something.set()
             if self._deadline is not None:
                 self._deadline.cancel()
-            receiver.lost(reason)
+            receiver.lost(reason, close)
 
     async def _write(self) -> None:
         try:
@@ -107,8 +107,11 @@ def close_reason(text: str) -> str:
     return text.encode("utf-8", "replace")[:_MAX_REASON_BYTES].decode("utf-8", "ignore")
 
 
-def _describe(error: ConnectionClosed) -> str:
+def _closed(error: ConnectionClosed) -> tuple[str, Close]:
     # Of two close frames the first one has the reason.
     ours_first = error.rcvd is None or error.rcvd_then_sent is False
     frame = error.sent if ours_first else error.rcvd
-    return f"{frame.code} {frame.reason}".rstrip() if frame else "no close frame received"
+    if frame is None:
+        return "the connection was closed: no close frame received", NO_CLOSE
+    what = f"the connection was closed: {frame.code} {frame.reason}".rstrip()
+    return what, Close(frame.code, frame.reason)

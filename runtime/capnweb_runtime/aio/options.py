@@ -1,0 +1,86 @@
+"""The options of a session, whatever it runs over.
+
+`SessionOptions` is what users write, as keyword arguments; `Options` is what it comes to, with all
+defaults, checked. A test sees to it that they name the same things.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypedDict
+
+from capnweb_runtime.errors import BrokenError, OnSendError
+from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
+
+__all__ = ["DEFAULT_OPTIONS", "Options", "SessionOptions", "check_seconds"]
+
+
+class SessionOptions(TypedDict, total=False):
+    """Options of a session, as keyword arguments of whatever opens one.
+
+    Keys:
+        limits: what the peer may cost.
+        call_timeout: seconds that the answer to a call may take from when it is awaited; then it
+            fails with `CallTimeoutError` and is cancelled. None, the default, for ever.
+        idle_timeout: seconds after which a session ends in which neither side waits for the other
+            and nothing has come from the peer. None, the default, for never.
+        on_error: called with the reason if the session ends by a fault: not if either side closed
+            it as usual.
+        on_close: called with code and reason when the session has ended, however that was. They are
+            those of a WebSocket's close frame; without one the code is 1006.
+        on_send_error: called with each error that is about to be sent, in whatever place; what it
+            returns is sent instead, with its traceback as the stack, so ``lambda error: error``
+            shows tracebacks to the peer. None sends the error as it is, without a stack.
+    """
+
+    limits: Limits | None
+    call_timeout: float | None
+    idle_timeout: float | None
+    on_error: Callable[[BrokenError], object] | None
+    on_close: Callable[[int, str], object] | None
+    on_send_error: OnSendError | None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The same, complete (see `SessionOptions`).
+
+    Raises:
+        ValueError: for a time that is not positive.
+        TypeError: for an option that there is not, or something else than a function for one.
+    """
+
+    limits: Limits | None = None
+    call_timeout: float | None = None
+    idle_timeout: float | None = None
+    on_error: Callable[[BrokenError], object] | None = None
+    on_close: Callable[[int, str], object] | None = None
+    on_send_error: OnSendError | None = None
+
+    def __post_init__(self) -> None:
+        check_seconds("call_timeout", self.call_timeout)
+        check_seconds("idle_timeout", self.idle_timeout)
+        for name in ("on_error", "on_close", "on_send_error"):
+            callback: object = getattr(self, name)
+            if callback is not None and not callable(callback):
+                raise TypeError(f"{name} must be a function, not {callback!r}")
+
+    @property
+    def bounds(self) -> Limits:
+        """The limits that hold: those given, or the default ones."""
+        return self.limits or DEFAULT_LIMITS
+
+
+def check_seconds(name: str, value: object) -> None:
+    """Check a time in seconds; None stands for no bound.
+
+    Raises:
+        ValueError: if it is not a positive number.
+    """
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+        raise ValueError(f"{name} must be a positive number of seconds or None, not {value!r}")
+
+
+DEFAULT_OPTIONS = Options()

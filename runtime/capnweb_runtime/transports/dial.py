@@ -1,0 +1,108 @@
+"""Opening WebSocket connections, with the `websockets` library."""
+
+import ssl as tls
+from collections.abc import Mapping, Sequence
+from typing import Final, TypedDict, Unpack
+from urllib.parse import unquote, urlsplit
+
+from websockets.asyncio.client import connect
+from websockets.asyncio.connection import Connection
+from websockets.typing import Subprotocol
+
+from capnweb_runtime.transports.websocket import BYTES_PER_CHARACTER
+
+__all__ = ["DialOptions", "WebSocketOptions", "dial", "library_options"]
+
+#: Seconds between pings, and for the answer to one: what the `websockets` library has. Proxies
+#: commonly drop connections that are silent for a minute.
+KEEPALIVE: Final = 20.0
+
+#: Seconds for opening a connection.
+OPEN_TIMEOUT: Final = 10.0
+
+#: A WebSocket over a Unix socket, spelled as the npm package `ws` does: path of the socket, colon,
+#: path of the request.
+_UNIX_SCHEME: Final = "ws+unix:"
+
+
+class WebSocketOptions(TypedDict, total=False):
+    """Options of WebSocket connections that we open or listen for.
+
+    Keys:
+        ssl: for TLS. A client of a `wss://` URL has the system's certificates by default.
+        subprotocols: those of WebSocket that are offered, or supported, the preferred one first.
+        compression: whether messages may be compressed (permessage-deflate): off by default. It
+            takes some 60 to 300 kB of memory for each connection and a multiple of the time for a
+            message, and gains on slow networks only.
+        keepalive: seconds between pings, so that a peer that vanished is noticed, and proxies do
+            not take the connection for idle. 20 by default, None for no pings.
+        keepalive_timeout: seconds that a peer has to answer a ping; then the session ends with
+            `ConnectionLostError`, close code 1011. 20 by default, None for ever.
+        open_timeout: seconds for TLS and the opening handshake. 10 by default.
+    """
+
+    ssl: tls.SSLContext | None
+    subprotocols: Sequence[str] | None
+    compression: bool
+    keepalive: float | None
+    keepalive_timeout: float | None
+    open_timeout: float | None
+
+
+class DialOptions(WebSocketOptions, total=False):
+    """Options of WebSocket connections that we open.
+
+    Keys:
+        headers: of the opening request, besides its own.
+    """
+
+    headers: Mapping[str, str] | None
+
+
+class _LibraryOptions(TypedDict, total=False):
+    ssl: tls.SSLContext | None
+    subprotocols: Sequence[Subprotocol] | None
+    compression: str | None
+    ping_interval: float | None
+    ping_timeout: float | None
+    open_timeout: float | None
+    max_size: int
+
+
+def library_options(message_size: int, options: WebSocketOptions) -> _LibraryOptions:
+    """The options in the library's words; `message_size` is in characters."""
+    subprotocols = options.get("subprotocols")
+    if isinstance(subprotocols, str):
+        raise TypeError("subprotocols must be a list of names")
+    given: _LibraryOptions = {
+        "subprotocols": None if subprotocols is None else [*map(Subprotocol, subprotocols)],
+        "compression": "deflate" if options.get("compression") else None,
+        "ping_interval": options.get("keepalive", KEEPALIVE),
+        "ping_timeout": options.get("keepalive_timeout", KEEPALIVE),
+        "open_timeout": options.get("open_timeout", OPEN_TIMEOUT),
+        "max_size": BYTES_PER_CHARACTER * message_size,
+    }
+    if options.get("ssl") is not None:  # the library takes None for something else
+        given["ssl"] = options["ssl"]
+    return given
+
+
+async def dial(url: str, message_size: int, **options: Unpack[DialOptions]) -> Connection:
+    """Open a connection to `ws://`, `wss://` or `ws+unix:PATH_OF_SOCKET[:PATH_OF_REQUEST]`.
+
+    Raises:
+        OSError, TimeoutError, websockets.exceptions.InvalidURI,
+        websockets.exceptions.InvalidHandshake: if that fails.
+    """
+    given = library_options(message_size, options)
+    headers = options.get("headers")
+    if url.startswith(_UNIX_SCHEME):
+        socket, _, path = unquote(urlsplit(url).path).partition(":")
+        return await connect(
+            f"ws://localhost{path or '/'}",
+            unix=True,
+            path=socket,
+            additional_headers=headers,
+            **given,
+        )
+    return await connect(url, additional_headers=headers, **given)
