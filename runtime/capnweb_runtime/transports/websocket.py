@@ -1,13 +1,14 @@
 """A connection of the `websockets` library as a transport: one message a text frame."""
 
-import asyncio
+from collections.abc import Awaitable
 from typing import Final
 
 from typing_extensions import override
 from websockets.asyncio.connection import Connection
 from websockets.exceptions import ConnectionClosed
 
-from capnweb_runtime.transports.base import CLOSE_NORMAL, NO_CLOSE, Close, Receiver, Transport
+from capnweb_runtime.transports.base import NO_CLOSE, Close
+from capnweb_runtime.transports.queued import QueuedTransport
 
 __all__ = ["BYTES_PER_CHARACTER", "WebSocketTransport", "close_reason"]
 
@@ -18,100 +19,44 @@ BYTES_PER_CHARACTER: Final = 4
 #: A close frame holds 125 bytes, two of which are the code (RFC 6455, section 5.5).
 _MAX_REASON_BYTES: Final = 123
 
-#: Seconds that a peer has to take what was sent, and to answer the close frame.
-_CLOSE_TIMEOUT: Final = 10.0
 
-
-class WebSocketTransport(Transport):
+class WebSocketTransport(QueuedTransport):
     """Moves messages over an open connection, which it takes: it closes it."""
 
+    gone = (ConnectionClosed,)
+
     def __init__(self, connection: Connection) -> None:
+        super().__init__()
         self._connection = connection
-        self._queue: list[str] = []
-        self._unsent = 0
-        self._something = asyncio.Event()
-        self._closing: tuple[int, str] | None = None
-        self._deadline: asyncio.TimerHandle | None = None
-        self._tasks: list[asyncio.Task[None]] = []
 
     @override
-    def start(self, receiver: Receiver) -> None:
-        loop = asyncio.get_running_loop()
-        self._tasks = [loop.create_task(self._read(receiver)), loop.create_task(self._write())]
+    def read_message(self) -> Awaitable[str | bytes]:
+        return self._connection.recv()
 
     @override
-    def send(self, messages: list[str]) -> None:
-        self._queue += messages
-        self._unsent += sum(map(len, messages))
-        self._something.set()
-
-    @property
-    @override
-    def unsent(self) -> int:
-        return self._unsent
+    def write_message(self, message: str) -> Awaitable[None]:
+        return self._connection.send(message)
 
     @override
-    def close(self, code: int, reason: str) -> None:
-        if self._closing is None:
-            self._closing = code, close_reason(reason)
-            self._something.set()
-            # A peer that does not read must not keep the writer, and with it the session, for ever.
-            self._deadline = asyncio.get_running_loop().call_later(_CLOSE_TIMEOUT, self.abort)
+    def finish(self, close: Close) -> Awaitable[None]:
+        return self._connection.close(close.code, close_reason(close.reason))
 
     @override
     def abort(self) -> None:
         self._connection.transport.abort()
 
     @override
-    async def wait_closed(self) -> None:
-        if self._tasks:  # `wait` and not `gather`: who stops waiting does not stop the transport
-            await asyncio.wait(self._tasks)
-
-    async def _read(self, receiver: Receiver) -> None:
-        reason, close = "the connection was given up", NO_CLOSE
-        try:
-            while True:
-                message = await self._connection.recv()
-                if self._closing is None:  # else only the close frame is of interest
-                    receiver.received(message)
-        except ConnectionClosed as error:
-            reason, close = _closed(error)
-        finally:
-            # A peer that is gone leaves nothing to write; the writer may be waiting for it.
-            self._closing = self._closing or (CLOSE_NORMAL, "")
-            self._queue.clear()
-            self._something.set()
-            if self._deadline is not None:
-                self._deadline.cancel()
-            receiver.lost(reason, close)
-
-    async def _write(self) -> None:
-        try:
-            while True:
-                await self._something.wait()
-                self._something.clear()
-                while self._queue:
-                    messages, self._queue = self._queue, []
-                    for message in messages:
-                        await self._connection.send(message)
-                        self._unsent -= len(message)
-                if self._closing is not None:
-                    await self._connection.close(*self._closing)
-                    return
-        except ConnectionClosed:
-            pass  # the reader says so
+    def explain(self, error: Exception) -> tuple[str, Close]:
+        assert isinstance(error, ConnectionClosed)
+        # Of two close frames the first one has the reason.
+        ours_first = error.rcvd is None or error.rcvd_then_sent is False
+        frame = error.sent if ours_first else error.rcvd
+        if frame is None:
+            return "the connection was closed: no close frame received", NO_CLOSE
+        what = f"the connection was closed: {frame.code} {frame.reason}".rstrip()
+        return what, Close(frame.code, frame.reason)
 
 
 def close_reason(text: str) -> str:
     """`text` cut to what a close frame holds, at a character."""
     return text.encode("utf-8", "replace")[:_MAX_REASON_BYTES].decode("utf-8", "ignore")
-
-
-def _closed(error: ConnectionClosed) -> tuple[str, Close]:
-    # Of two close frames the first one has the reason.
-    ours_first = error.rcvd is None or error.rcvd_then_sent is False
-    frame = error.sent if ours_first else error.rcvd
-    if frame is None:
-        return "the connection was closed: no close frame received", NO_CLOSE
-    what = f"the connection was closed: {frame.code} {frame.reason}".rstrip()
-    return what, Close(frame.code, frame.reason)
