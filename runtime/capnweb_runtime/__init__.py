@@ -1,9 +1,10 @@
 """Cap'n Web for Python: typed, pipelining RPC over WebSocket."""
 
 from capnweb_runtime.aio.accept import accept
+from capnweb_runtime.aio.asgi import AsgiApp, AsgiOptions, asgi_app
 from capnweb_runtime.aio.connect import Connection, ConnectOptions, connect
 from capnweb_runtime.aio.container_shapes import const
-from capnweb_runtime.aio.hosting import Peer, ServerStats
+from capnweb_runtime.aio.hosting import HostOptions, Peer, ServerStats
 from capnweb_runtime.aio.local import promise_of, stub_of
 from capnweb_runtime.aio.options import SessionOptions
 from capnweb_runtime.aio.promises import (
@@ -62,6 +63,8 @@ __all__ = [
     "Arg",
     "ArgumentError",
     "ArrayBuffer",
+    "AsgiApp",
+    "AsgiOptions",
     "BigInt",
     "Blob",
     "BrokenError",
@@ -81,6 +84,7 @@ __all__ = [
     "EncodeError",
     "FarDate",
     "Headers",
+    "HostOptions",
     "InternalError",
     "Limits",
     "ListPromise",
@@ -122,6 +126,7 @@ __all__ = [
     "WebSocketTransport",
     "Writer",
     "accept",
+    "asgi_app",
     "connect",
     "const",
     "deserialize",

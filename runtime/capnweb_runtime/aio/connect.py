@@ -136,9 +136,12 @@ def connect(
         stub, where = DynamicStub, stub
     if not isinstance(stub, type) or not issubclass(stub, Stub):
         raise TypeError(f"the first argument must be a generated stub class, not {stub!r}")
-    dialing, session = _split(options)
+    session = Options.among(options, ConnectOptions)
+    dialing = {key: value for key, value in options.items() if key in DialOptions.__annotations__}
     if isinstance(where, str):
-        return Connection(stub, _dialer(where, session, dialing), local, session)
+        return Connection(
+            stub, _dialer(where, session, cast("DialOptions", dialing)), local, session
+        )
     if dialing:
         raise TypeError(f"{min(dialing)}: the connection is open already; only a URL has options")
 
@@ -155,12 +158,6 @@ def transport_of(where: WebSocketConnection | Transport) -> Transport:
 
 def _dialer(url: str, session: Options, options: DialOptions) -> Callable[[], Awaitable[Transport]]:
     async def dialed() -> Transport:
-        return WebSocketTransport(await dial(url, session.bounds.message_size, **options))
+        return await dial(url, session.bounds.message_size, **options)
 
     return dialed
-
-
-def _split(options: ConnectOptions) -> tuple[DialOptions, Options]:
-    dialing = {key: value for key, value in options.items() if key in DialOptions.__annotations__}
-    session = {key: value for key, value in options.items() if key not in dialing}
-    return cast("DialOptions", dialing), Options(**cast("SessionOptions", session))

@@ -4,22 +4,49 @@ import asyncio
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeAlias, cast
+from http import HTTPStatus
+from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypedDict, cast
 
 from typing_extensions import TypeVar
 
-from capnweb_runtime.aio.options import Options
+from capnweb_runtime.aio.options import Options, check_seconds
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
 from capnweb_runtime.aio.targets import hook_of
-from capnweb_runtime.core.hook import Hook
-from capnweb_runtime.transports.base import CLOSE_GOING_AWAY, Transport
+from capnweb_runtime.transports.base import (
+    CLOSE_GOING_AWAY,
+    CLOSE_INTERNAL,
+    CLOSE_TRY_LATER,
+    Transport,
+)
+from capnweb_runtime.transports.origins import AllowedOrigins, Origins
 from capnweb_runtime.transports.request import RequestHead
 
-__all__ = ["Factory", "Hosting", "Peer", "ServerStats"]
+__all__ = ["Factory", "HostOptions", "Hosting", "Peer", "ServerStats"]
 
 S = TypeVar("S", bound=Stub, default=DynamicStub)
 S_co = TypeVar("S_co", bound=Stub, covariant=True, default=DynamicStub)
+
+#: Open sessions. Each takes some 50 kB when it is idle, and a file descriptor.
+MAX_SESSIONS: Final = 10_000
+
+
+class HostOptions(TypedDict, total=False):
+    """Options of whatever serves peers.
+
+    Keys:
+        origins: web pages that may connect, as ``["https://app.example.com"]``, besides those of
+            the server's own host; ``"*"`` for all. Others are refused with status 403. Programs
+            that are no browsers are not concerned.
+        max_sessions: how many may be open; those who come then are refused with status 503.
+            10,000 by default.
+        grace: seconds that calls under way have to be answered when the server is closed. None by
+            default: they are cancelled.
+    """
+
+    origins: AllowedOrigins
+    max_sessions: int
+    grace: float | None
 
 
 @dataclass(frozen=True)
@@ -65,43 +92,48 @@ class Hosting(Generic[S]):
     """The sessions of a server."""
 
     def __init__(
-        self, factory: Factory[S], stub: type[S], max_sessions: int, options: Options
+        self, factory: Factory[S], stub: type[S], host: HostOptions, options: Options
     ) -> None:
         """Nothing is opened yet.
 
         Raises:
             TypeError: if the factory is no function or class.
-            ValueError: if the limit is not positive.
+            ValueError: for an option with an impossible value.
         """
         if not callable(factory):
             raise TypeError(
-                f"the first argument must make the main object of each session, a class for"
+                "the first argument must make the main object of each session, a class for"
                 f" instance; {factory!r} cannot be called"
             )
+        max_sessions = host.get("max_sessions", MAX_SESSIONS)
         if max_sessions < 1:
             raise ValueError(f"max_sessions must be positive, not {max_sessions!r}")
+        check_seconds("grace", host.get("grace"))
+        self.options = options
         self._make = _with_peer(factory)
         self._stub = stub
         self._max_sessions = max_sessions
-        self._options = options
+        self._origins = Origins(host.get("origins", ()))
+        self._grace = host.get("grace") or 0
         self._opened = 0
         self._refused = 0
-        self.closing = False
+        self._closing = False
         self.sessions: set[Session[S]] = set()
 
     @property
-    def message_size(self) -> int:
-        """Characters that one message may have."""
-        return self._options.bounds.message_size
+    def _full(self) -> bool:
+        return self._closing or len(self.sessions) >= self._max_sessions
 
-    @property
-    def full(self) -> bool:
-        """Whether no more sessions are taken."""
-        return self.closing or len(self.sessions) >= self._max_sessions
-
-    def refuse(self) -> None:
-        """Note that a connection is refused."""
-        self._refused += 1
+    def refusal(self, head: RequestHead) -> tuple[HTTPStatus, str] | None:
+        """With what a request is refused, None if it is not."""
+        origin = head.headers.get("origin")
+        if not self._origins.allows(origin, head.headers.get("host")):
+            self._refused += 1
+            return HTTPStatus.FORBIDDEN, f"origin {origin} is not allowed\n"
+        if self._full:
+            self._refused += 1
+            return HTTPStatus.SERVICE_UNAVAILABLE, "no more sessions can be opened\n"
+        return None
 
     def stats(self) -> ServerStats:
         """What there is to do now."""
@@ -114,40 +146,48 @@ class Hosting(Generic[S]):
             sum(stats.exports for stats in each),
         )
 
-    def main(self, peer: Peer[S]) -> Hook:
-        """Gives the main object for a peer. May raise anything."""
-        return hook_of(self._make(peer))
+    async def host(self, transport: Transport, head: RequestHead) -> int | None:
+        """Serve a peer over a transport until its session has ended.
 
-    async def host(self, transport: Transport, head: RequestHead) -> None:
-        """Serve a peer over a transport, which this takes, until its session has ended.
-
-        Raises:
-            Exception: what the factory raised; the transport has not been started then.
+        Returns:
+            None; or if there was no session, the code with which to close what the transport is of.
         """
-        session = Session(
-            transport,
-            self._stub,
-            lambda main: self.main(Peer(*head, main)),
-            self._options,
-        )
+        if self._full:  # many have come at once
+            self._refused += 1
+            return CLOSE_TRY_LATER
+        try:
+            session = Session(
+                transport,
+                self._stub,
+                lambda main: hook_of(self._make(Peer(*head, main))),
+                self.options,
+            )
+        except BaseException as error:  # noqa: BLE001 (no peer may end the server; see calls.py)
+            asyncio.get_running_loop().call_exception_handler(
+                {"message": "the factory of an RPC server failed", "exception": error}
+            )
+            return CLOSE_INTERNAL
         self._opened += 1
         self.sessions.add(session)
         try:
             await session.wait_closed()
         finally:
             self.sessions.discard(session)
+            session.abort()  # if this was cancelled
+        return None
 
-    async def aclose(self, grace: float) -> None:
+    async def aclose(self, grace: float | None) -> None:
         """Take no more sessions, and end those there are.
 
         Args:
-            grace: seconds that calls under way have to be answered.
+            grace: seconds that calls under way have to be answered; None for what the option says.
         """
-        self.closing = True
+        self._closing = True
         sessions = list(self.sessions)
-        if grace > 0 and sessions:
+        seconds = self._grace if grace is None else grace
+        if seconds > 0 and sessions:
             answered = [asyncio.ensure_future(_answered(session)) for session in sessions]
-            _, late = await asyncio.wait(answered, timeout=grace)
+            _, late = await asyncio.wait(answered, timeout=seconds)
             for each in late:
                 each.cancel()
         await asyncio.gather(

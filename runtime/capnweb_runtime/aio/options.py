@@ -7,7 +7,8 @@ defaults, checked. A test sees to it that they name the same things.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypedDict
+from difflib import get_close_matches
+from typing import Self, TypedDict
 
 from capnweb_runtime.errors import BrokenError, OnSendError
 from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
@@ -64,6 +65,25 @@ class Options:
             callback: object = getattr(self, name)
             if callback is not None and not callable(callback):
                 raise TypeError(f"{name} must be a function, not {callback!r}")
+
+    @classmethod
+    def among(cls, given: SessionOptions, others: type) -> Self:
+        """Those of a session among all that were given.
+
+        Args:
+            given: options.
+            others: the TypedDict that says which there may be besides.
+
+        Raises:
+            TypeError: for one that there is not.
+        """
+        session = {key: value for key, value in given.items() if key in cls.__slots__}
+        for key in given:
+            if key not in session and key not in others.__annotations__:
+                near = get_close_matches(key, [*cls.__slots__, *others.__annotations__], 1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                raise TypeError(f"there is no option {key!r}{hint}")
+        return cls(**session)  # type: ignore[arg-type]  # as SessionOptions says
 
     @property
     def bounds(self) -> Limits:

@@ -5,23 +5,21 @@ import os
 import signal
 import socket as sockets
 import threading
-from collections.abc import Generator
-from http import HTTPStatus
+from collections.abc import Generator, Sequence
 from typing import Any, Generic, Self, Unpack, cast, overload
 
 from typing_extensions import TypeVar
 from websockets.asyncio.server import Server as WebSocketServer
 from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as serve_websockets
-from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
 
-from capnweb_runtime.aio.hosting import Factory, Hosting, ServerStats
-from capnweb_runtime.aio.options import Options, SessionOptions, check_seconds
+from capnweb_runtime.aio.hosting import Factory, Hosting, HostOptions, ServerStats
+from capnweb_runtime.aio.options import Options, SessionOptions
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
-from capnweb_runtime.transports.dial import WebSocketOptions, library_options
-from capnweb_runtime.transports.origins import AllowedOrigins, Origins
+from capnweb_runtime.transports.dial import WebSocketOptions, keepalive_of, library_options
 from capnweb_runtime.transports.request import RequestHead, headers_of
 from capnweb_runtime.transports.websocket import WebSocketTransport
 
@@ -29,30 +27,17 @@ __all__ = ["ServeOptions", "Server", "serve"]
 
 S = TypeVar("S", bound=Stub, default=DynamicStub)
 
-#: Open sessions. Each takes some 50 kB when it is idle, and a file descriptor.
-MAX_SESSIONS = 10_000
 
-
-class ServeOptions(SessionOptions, WebSocketOptions, total=False):
-    """Options of `serve`: those of each session and connection, and these.
+class ServeOptions(HostOptions, SessionOptions, WebSocketOptions, total=False):
+    """Options of `serve`: those of each session and connection, of its hosting, and these.
 
     Keys:
-        origins: web pages that may connect, as ``["https://app.example.com"]``, besides those of
-            the server's own host; ``"*"`` for all. Others are refused with status 403. Programs
-            that are no browsers are not concerned.
-        max_sessions: how many may be open; those who come then are refused with status 503.
-            10,000 by default.
-        grace: seconds that calls under way have to be answered when the server is closed. None by
-            default: they are cancelled.
         unix: path of a Unix socket to listen on, instead of a host and port.
         sock: a socket to listen on, instead.
         reuse_port: whether other processes may listen on the same port (SO_REUSEPORT), among which
             the system then divides the connections.
     """
 
-    origins: AllowedOrigins
-    max_sessions: int
-    grace: float | None
     unix: str | os.PathLike[str] | None
     sock: sockets.socket | None
     reuse_port: bool
@@ -61,12 +46,10 @@ class ServeOptions(SessionOptions, WebSocketOptions, total=False):
 class Server(Generic[S]):
     """A WebSocket server; see `serve`."""
 
-    def __init__(
-        self, hosting: Hosting[S], origins: Origins, options: ServeOptions, **where: object
-    ) -> None:
+    def __init__(self, hosting: Hosting[S], options: WebSocketOptions, **where: object) -> None:
         self._hosting = hosting
-        self._origins = origins
         self._options = options
+        self._subprotocols = [Subprotocol(each) for each in options.get("subprotocols") or ()]
         self._where = where
         self._server: WebSocketServer | None = None
 
@@ -90,40 +73,30 @@ class Server(Generic[S]):
         self._server = await serve_websockets(
             self._handle,
             process_request=self._refusal,
-            **library_options(self._hosting.message_size, self._options),
+            select_subprotocol=self._subprotocol,
+            **library_options(self._hosting.options.bounds.message_size, self._options),
             **cast("dict[str, Any]", self._where),
         )
         return self
 
     def _refusal(self, connection: ServerConnection, request: Request) -> Response | None:
-        """Why a connection is not taken, None if it is."""
-        headers = headers_of(request.headers.raw_items())
-        if not self._origins.allows(headers.get("origin"), headers.get("host")):
-            self._hosting.refuse()
-            return connection.respond(
-                HTTPStatus.FORBIDDEN, f"origin {headers['origin']} is not allowed\n"
-            )
-        if self._hosting.full:
-            self._hosting.refuse()
-            return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "the server is full\n")
-        return None
+        """What to answer instead of opening a connection, None if nothing."""
+        refusal = self._hosting.refusal(_head(connection, request))
+        return connection.respond(*refusal) if refusal is not None else None
+
+    def _subprotocol(
+        self, _: ServerConnection, offered: Sequence[Subprotocol]
+    ) -> Subprotocol | None:
+        # The library by itself refuses clients that offer none of ours.
+        return next((each for each in self._subprotocols if each in offered), None)
 
     async def _handle(self, websocket: ServerConnection) -> None:
-        request = websocket.request
-        assert request is not None, "the opening handshake is over"
-        address: object = websocket.remote_address
-        head = RequestHead(
-            request.path,
-            headers_of(request.headers.raw_items()),
-            str(address[0]) if isinstance(address, tuple) else "",
-        )
-        try:
-            await self._hosting.host(WebSocketTransport(websocket), head)
-        except BaseException as error:  # noqa: BLE001 (no peer may end the server; see calls.py)
-            asyncio.get_running_loop().call_exception_handler(
-                {"message": "the factory of an RPC server failed", "exception": error}
-            )
-            await websocket.close(CloseCode.INTERNAL_ERROR)
+        assert websocket.request is not None, "the opening handshake is over"
+        head = _head(websocket, websocket.request)
+        transport = WebSocketTransport(websocket, keepalive_of(self._options))
+        refused = await self._hosting.host(transport, head)
+        if refused is not None:
+            await websocket.close(refused)
 
     def __await__(self) -> Generator[Any, Any, Self]:
         return self._start().__await__()
@@ -143,7 +116,7 @@ class Server(Generic[S]):
         """
         if self._server is not None:
             self._server.close(close_connections=False)
-            await self._hosting.aclose(grace or self._options.get("grace") or 0)
+            await self._hosting.aclose(grace)
             await self._server.wait_closed()
 
     async def serve_forever(self) -> None:
@@ -201,7 +174,7 @@ def serve(
         host: name or address to listen on; None for all of the machine.
         port: port to listen on; 0 for any that is free (see `Server.port`).
         stub: the generated stub class of the peers' main objects, if they have one (`Peer.main`).
-        options: see `SessionOptions`, `WebSocketOptions` and `ServeOptions`.
+        options: see `SessionOptions`, `WebSocketOptions`, `HostOptions` and `ServeOptions`.
 
     Returns:
         To be entered with `async with`, or awaited and closed with `aclose`.
@@ -212,19 +185,16 @@ def serve(
     Raises (when it is started):
         OSError: if it cannot listen.
     """
-    session = {key: value for key, value in options.items() if key in Options.__slots__}
-    unknown = options.keys() - ServeOptions.__annotations__.keys()
-    if unknown:
-        raise TypeError(f"serve() has no option {min(unknown)!r}")
-    check_seconds("grace", options.get("grace"))
-    hosting = Hosting(
-        factory,
-        stub,
-        options.get("max_sessions", MAX_SESSIONS),
-        Options(**cast("SessionOptions", session)),
-    )
-    return Server(
-        hosting, Origins(options.get("origins", ())), options, **_where(host, port, options)
+    hosting = Hosting(factory, stub, options, Options.among(options, ServeOptions))
+    return Server(hosting, options, **_where(host, port, options))
+
+
+def _head(websocket: ServerConnection, request: Request) -> RequestHead:
+    address: object = websocket.remote_address
+    return RequestHead(
+        request.path,
+        headers_of(request.headers.raw_items()),
+        str(address[0]) if isinstance(address, tuple) else "",
     )
 
 

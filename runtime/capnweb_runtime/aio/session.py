@@ -121,6 +121,12 @@ class Session(Receiver, Host, Generic[S]):
         self._end(Close(code, reason), SessionClosedError("the session was closed"))
         await self.wait_closed()
 
+    def abort(self) -> None:
+        """End the session at once, without a word to the peer; what was not written is lost."""
+        if self._endpoint.reason is None:
+            self._end(NO_CLOSE, SessionClosedError("the session was given up"))
+            self._transport.abort()
+
     async def wait_closed(self) -> None:
         """Wait until the session has ended, for whatever reason, and its transport is closed."""
         await self._transport.wait_closed()

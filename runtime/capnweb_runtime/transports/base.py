@@ -6,8 +6,10 @@ __all__ = [
     "CLOSE_ABORT",
     "CLOSE_GOING_AWAY",
     "CLOSE_IDLE",
+    "CLOSE_INTERNAL",
     "CLOSE_LOST",
     "CLOSE_NORMAL",
+    "CLOSE_TRY_LATER",
     "NO_CLOSE",
     "Close",
     "Receiver",
@@ -23,10 +25,17 @@ CLOSE_GOING_AWAY: Final = 1001
 #: What stands for the code where no close frame came; it is never sent (the same section).
 CLOSE_LOST: Final = 1006
 
+#: Of a connection whose main object could not be made (the same section).
+CLOSE_INTERNAL: Final = 1011
+
+#: Of one that the server has no room for ("Try Again Later" in IANA's WebSocket Close Code Number
+#: Registry).
+CLOSE_TRY_LATER: Final = 1013
+
 #: Of one that ended by a fault, as the reference uses it.
 CLOSE_ABORT: Final = 3000
 
-#: Of one that was idle for too long ("Timeout" in IANA's WebSocket Close Code Number Registry).
+#: Of one that was idle for too long ("Timeout" in the same registry).
 CLOSE_IDLE: Final = 3008
 
 

@@ -3,15 +3,14 @@
 import ssl as tls
 from collections.abc import Mapping, Sequence
 from typing import Final, TypedDict, Unpack
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from websockets.asyncio.client import connect
-from websockets.asyncio.connection import Connection
 from websockets.typing import Subprotocol
 
-from capnweb_runtime.transports.websocket import BYTES_PER_CHARACTER
+from capnweb_runtime.transports.websocket import BYTES_PER_CHARACTER, Keepalive, WebSocketTransport
 
-__all__ = ["DialOptions", "WebSocketOptions", "dial", "library_options"]
+__all__ = ["DialOptions", "WebSocketOptions", "dial", "keepalive_of", "library_options"]
 
 #: Seconds between pings, and for the answer to one: what the `websockets` library has. Proxies
 #: commonly drop connections that are silent for a minute.
@@ -37,7 +36,7 @@ class WebSocketOptions(TypedDict, total=False):
         keepalive: seconds between pings, so that a peer that vanished is noticed, and proxies do
             not take the connection for idle. 20 by default, None for no pings.
         keepalive_timeout: seconds that a peer has to answer a ping; then the session ends with
-            `ConnectionLostError`, close code 1011. 20 by default, None for ever.
+            `ConnectionLostError`. 20 by default, None for ever.
         open_timeout: seconds for TLS and the opening handshake. 10 by default.
     """
 
@@ -63,8 +62,7 @@ class _LibraryOptions(TypedDict, total=False):
     ssl: tls.SSLContext | None
     subprotocols: Sequence[Subprotocol] | None
     compression: str | None
-    ping_interval: float | None
-    ping_timeout: float | None
+    ping_interval: None
     open_timeout: float | None
     max_size: int
 
@@ -77,8 +75,7 @@ def library_options(message_size: int, options: WebSocketOptions) -> _LibraryOpt
     given: _LibraryOptions = {
         "subprotocols": None if subprotocols is None else [*map(Subprotocol, subprotocols)],
         "compression": "deflate" if options.get("compression") else None,
-        "ping_interval": options.get("keepalive", KEEPALIVE),
-        "ping_timeout": options.get("keepalive_timeout", KEEPALIVE),
+        "ping_interval": None,
         "open_timeout": options.get("open_timeout", OPEN_TIMEOUT),
         "max_size": BYTES_PER_CHARACTER * message_size,
     }
@@ -87,7 +84,14 @@ def library_options(message_size: int, options: WebSocketOptions) -> _LibraryOpt
     return given
 
 
-async def dial(url: str, message_size: int, **options: Unpack[DialOptions]) -> Connection:
+def keepalive_of(options: WebSocketOptions) -> Keepalive:
+    """The pings that the options ask for."""
+    return Keepalive(
+        options.get("keepalive", KEEPALIVE), options.get("keepalive_timeout", KEEPALIVE)
+    )
+
+
+async def dial(url: str, message_size: int, **options: Unpack[DialOptions]) -> WebSocketTransport:
     """Open a connection to `ws://`, `wss://` or `ws+unix:PATH_OF_SOCKET[:PATH_OF_REQUEST]`.
 
     Raises:
@@ -97,12 +101,14 @@ async def dial(url: str, message_size: int, **options: Unpack[DialOptions]) -> C
     given = library_options(message_size, options)
     headers = options.get("headers")
     if url.startswith(_UNIX_SCHEME):
-        socket, _, path = unquote(urlsplit(url).path).partition(":")
-        return await connect(
+        socket, _, path = url.removeprefix(_UNIX_SCHEME).partition(":")
+        connection = await connect(
             f"ws://localhost{path or '/'}",
             unix=True,
-            path=socket,
+            path=unquote(socket),
             additional_headers=headers,
             **given,
         )
-    return await connect(url, additional_headers=headers, **given)
+    else:
+        connection = await connect(url, additional_headers=headers, **given)
+    return WebSocketTransport(connection, keepalive_of(options))

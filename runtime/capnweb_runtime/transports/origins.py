@@ -39,7 +39,7 @@ class Origins:
         if origin is None or self._any or origin.lower() in self._allowed:
             return True
         # Of the page's scheme nothing is said in `Host`, and a proxy in front may end TLS.
-        return host is not None and _netloc(origin) == host.lower()
+        return bool(host) and _netloc(origin) == str(host).lower()
 
 
 def _checked(origin: str) -> str:

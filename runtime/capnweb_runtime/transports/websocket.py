@@ -1,16 +1,17 @@
 """A connection of the `websockets` library as a transport: one message a text frame."""
 
+import asyncio
 from collections.abc import Awaitable
-from typing import Final
+from typing import Final, NamedTuple
 
 from typing_extensions import override
 from websockets.asyncio.connection import Connection
 from websockets.exceptions import ConnectionClosed
 
-from capnweb_runtime.transports.base import NO_CLOSE, Close
+from capnweb_runtime.transports.base import NO_CLOSE, Close, Receiver
 from capnweb_runtime.transports.queued import QueuedTransport
 
-__all__ = ["BYTES_PER_CHARACTER", "WebSocketTransport", "close_reason"]
+__all__ = ["BYTES_PER_CHARACTER", "Keepalive", "WebSocketTransport", "close_reason"]
 
 #: What one character may take in UTF-8. The limit of a message is in characters: a connection must
 #: let so much through for the session to tell its peer what is wrong.
@@ -20,14 +21,38 @@ BYTES_PER_CHARACTER: Final = 4
 _MAX_REASON_BYTES: Final = 123
 
 
+class Keepalive(NamedTuple):
+    """When a peer is pinged (RFC 6455, section 5.5.2).
+
+    Attributes:
+        interval: seconds between pings; None for no pings.
+        timeout: seconds that a peer has to answer one; None for ever.
+    """
+
+    interval: float | None
+    timeout: float | None
+
+
 class WebSocketTransport(QueuedTransport):
     """Moves messages over an open connection, which it takes: it closes it."""
 
     gone = (ConnectionClosed,)
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, keepalive: Keepalive | None = None) -> None:
+        """`keepalive` is for connections that are not kept alive by the library already."""
         super().__init__()
         self._connection = connection
+        self._keepalive = keepalive
+        self._given_up = ""
+
+    @override
+    def start(self, receiver: Receiver) -> None:
+        super().start(receiver)
+        if self._keepalive is not None and self._keepalive.interval is not None:
+            interval, patience = self._keepalive.interval, self._keepalive.timeout
+            pinging = asyncio.get_running_loop().create_task(self._ping(interval, patience))
+            self._tasks[0].add_done_callback(lambda _: pinging.cancel())
+            self._tasks.append(pinging)
 
     @override
     def read_message(self) -> Awaitable[str | bytes]:
@@ -48,6 +73,8 @@ class WebSocketTransport(QueuedTransport):
     @override
     def explain(self, error: Exception) -> tuple[str, Close]:
         assert isinstance(error, ConnectionClosed)
+        if self._given_up:
+            return self._given_up, NO_CLOSE
         # Of two close frames the first one has the reason.
         ours_first = error.rcvd is None or error.rcvd_then_sent is False
         frame = error.sent if ours_first else error.rcvd
@@ -55,6 +82,21 @@ class WebSocketTransport(QueuedTransport):
             return "the connection was closed: no close frame received", NO_CLOSE
         what = f"the connection was closed: {frame.code} {frame.reason}".rstrip()
         return what, Close(frame.code, frame.reason)
+
+    async def _ping(self, interval: float, patience: float | None) -> None:
+        # Not the library's: that one waits for the end of a closing handshake, for ten more
+        # seconds, with a peer that it has just found to be gone.
+        try:
+            while True:
+                await asyncio.sleep(interval)
+                answered = await self._connection.ping()
+                async with asyncio.timeout(patience):
+                    await answered
+        except TimeoutError:
+            self._given_up = f"the peer did not answer a ping within {patience:g} s"
+            self.abort()
+        except ConnectionClosed:
+            pass  # the reader says so
 
 
 def close_reason(text: str) -> str:
