@@ -1,10 +1,12 @@
 """What the tests of connections serve."""
 
 import asyncio
+import contextlib
 
 import capnweb_runtime as rpc
+from tests.interop.helpers import ROUND_TRIPS, round_trip
 
-__all__ = ["Api", "Greeter"]
+__all__ = ["Api", "Greeter", "at_rest"]
 
 
 class Greeter(rpc.Target):
@@ -46,3 +48,14 @@ class Api(rpc.Target):
             raise
         self.ended.append("through")
         return "through"
+
+
+async def at_rest(*sessions: rpc.Session) -> None:
+    """Wait until nothing is in the tables but the main objects; a leak fails with all numbers."""
+    for _ in range(ROUND_TRIPS):
+        if all(session.stats() == (1, 1) for session in sessions):
+            return
+        for session in sessions:
+            with contextlib.suppress(rpc.RemoteError):  # a peer without a main object
+                await round_trip(session)
+    raise AssertionError(f"leaked: {[session.stats() for session in sessions]}")

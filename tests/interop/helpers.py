@@ -40,7 +40,7 @@ def interop(test: Callable[P, Awaitable[None]]) -> Callable[P, None]:
             for report in reports:
                 error.add_note(f"reported to the event loop: {report}")
             raise
-        assert reports == []
+        assert reports == [], reports
         assert asyncio.all_tasks() == {asyncio.current_task()}, "tasks that nobody waits for"
 
     @functools.wraps(test)
