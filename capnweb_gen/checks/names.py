@@ -13,28 +13,9 @@ from capnweb_gen.ir import (
     captures,
     generated_names,
 )
+from capnweb_runtime.wire.expressions import RESERVED_KEYS
 
-__all__ = ["DROPPED_KEYS", "HIDDEN_IN_JAVASCRIPT", "check_names"]
-
-#: What every JavaScript object has. Keys called so are dropped on receipt, by peers in both
-#: languages, and members called so cannot be reached.
-DROPPED_KEYS: Final = frozenset(
-    {
-        "__defineGetter__",
-        "__defineSetter__",
-        "__lookupGetter__",
-        "__lookupSetter__",
-        "__proto__",
-        "constructor",
-        "hasOwnProperty",
-        "isPrototypeOf",
-        "propertyIsEnumerable",
-        "toJSON",
-        "toLocaleString",
-        "toString",
-        "valueOf",
-    }
-)
+__all__ = ["HIDDEN_IN_JAVASCRIPT", "check_names"]
 
 #: What stubs and promises of the npm package have themselves, before the object they stand for.
 HIDDEN_IN_JAVASCRIPT: Final = frozenset({"catch", "dup", "finally", "map", "onRpcBroken", "then"})
@@ -53,7 +34,7 @@ def _check_members(contract: Contract, report: Report) -> None:
     for interface in contract.interfaces.values():
         for member in interface.members:
             label = f"{interface.ref.qualname}.{member.name}"
-            if member.name in DROPPED_KEYS:
+            if member.name in RESERVED_KEYS:
                 message = f"{label} cannot be reached: every JavaScript object has a {member.name}"
                 report.add("CW301", member.span, message, "give it another name")
             elif member.name in HIDDEN_IN_JAVASCRIPT:
@@ -63,7 +44,7 @@ def _check_members(contract: Contract, report: Report) -> None:
 
 def _check_keys(contract: Contract, report: Report) -> None:
     for label, name, span in _keys(contract):
-        if name in DROPPED_KEYS:
+        if name in RESERVED_KEYS:
             message = f"{label} would be dropped on receipt, as every member called {name} is"
             report.add("CW302", span, message, "give it another name, or an alias for the wire")
 

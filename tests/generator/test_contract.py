@@ -5,9 +5,7 @@ import json
 from pathlib import Path
 
 from capnweb_gen import generate
-from capnweb_gen.checks.names import DROPPED_KEYS
 from capnweb_runtime.generated import FORMAT
-from capnweb_runtime.wire.expressions import RESERVED_KEYS
 
 _ONE = """
 from typing import Protocol
@@ -55,10 +53,6 @@ def test_types_count(tmp_path: Path) -> None:
     changed = _ONE.replace("-> str", "-> str | None")
     one, two = contract(tmp_path / "one", _ONE), contract(tmp_path / "two", changed)
     assert one["digest"] != two["digest"]
-
-
-def test_keys_that_the_runtime_drops_are_refused() -> None:
-    assert DROPPED_KEYS == RESERVED_KEYS
 
 
 def test_the_form_is_one_that_the_runtime_runs() -> None:
