@@ -1,6 +1,7 @@
 """Objects of the application, and hooks, as tests of the engine handle them."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from typing_extensions import override
@@ -110,8 +111,9 @@ class Later:
         self.cancelled = 0
         self.pending = Pending(self._cancel)
 
-    def _cancel(self) -> None:
+    def _cancel(self) -> bool:
         self.cancelled += 1
+        return True
 
     def settle(self, value: object) -> None:
         self.pending.settle(ValueHook(encoded(value)))
@@ -151,7 +153,7 @@ class Target(Callee):
         payload = arguments.open()
         if not payload.has_promises:
             return self._run(method, payload, arguments)
-        waiting = Pending(arguments.dispose)
+        waiting = Pending(partial(_let_go, arguments))
 
         def ready(failure: BaseException | None) -> None:
             if failure is not None:
@@ -208,6 +210,11 @@ class Target(Callee):
 
 
 _MISSING: object = object()
+
+
+def _let_go(arguments: Payload) -> bool:
+    arguments.dispose()
+    return False
 
 
 def nothing() -> None:

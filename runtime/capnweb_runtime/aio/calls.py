@@ -109,16 +109,34 @@ class _Waiting:
             hook = start(self._arguments, self._handler)
         self._pending.settle(hook)
 
-    def _cancel(self) -> None:
+    def _cancel(self) -> bool:
         self._cancelled = True
-        self._arguments.dispose()
+        # In a loop: what it waited for may be such a call itself, and so on.
+        letting_go = _LINE.letting_go
+        if letting_go is None:
+            letting_go = _LINE.letting_go = [self._arguments]
+            try:
+                for arguments in letting_go:  # which grows meanwhile
+                    arguments.dispose()
+            finally:
+                _LINE.letting_go = None
+        else:
+            letting_go.append(self._arguments)
+        return False
 
 
 class _Line(threading.local):
-    """How many handlers of a thread's event loop have been called and not begun."""
+    """What is going on in a thread.
+
+    Attributes:
+        loop: its event loop.
+        unstarted: how many handlers have been called there and not begun.
+        letting_go: arguments of calls that have been given up and never began.
+    """
 
     loop: asyncio.AbstractEventLoop | None = None
     unstarted = 0
+    letting_go: list[Payload] | None = None
 
 
 _LINE = _Line()
@@ -177,8 +195,8 @@ class _Running:
             return ErrorHook(error)
 
     @staticmethod
-    def _cancel(task: asyncio.Task[Hook]) -> None:
-        task.cancel()
+    def _cancel(task: asyncio.Task[Hook]) -> bool:
+        return task.cancel()
 
     def _begin(self) -> None:
         self._started = True

@@ -29,11 +29,12 @@ from capnweb_runtime.aio.records import plain
 from capnweb_runtime.aio.referable import Referable
 from capnweb_runtime.aio.waiting import Arrival
 from capnweb_runtime.core.hook import Hook, Path, Reference, Registration, Settled
+from capnweb_runtime.core.hooks import ErrorHook
 from capnweb_runtime.core.imports import MainHook
 from capnweb_runtime.core.payload import DecodedPayload, EncodedPayload, as_reference
 from capnweb_runtime.core.recording import Recorder
 from capnweb_runtime.core.streams import Once, PartHook, SourceHook
-from capnweb_runtime.errors import EncodeError, format_path
+from capnweb_runtime.errors import DisposedError, EncodeError, format_path
 from capnweb_runtime.limits import DEFAULT_LIMITS
 from capnweb_runtime.wire.encode import Encoder
 from capnweb_runtime.wire.expressions import UNDEFINED, Leaf
@@ -91,7 +92,7 @@ class Ref(Referable):
     conflict.
     """
 
-    __slots__ = ("_hook", "_origin", "_path", "_shape")
+    __slots__ = ("_awaiting", "_hook", "_origin", "_path", "_shape")
 
     #: The shape of a class's own interface, set by generated code; None for untyped ones.
     _default: "ClassVar[Shape[Any, Any] | None]" = None
@@ -108,6 +109,7 @@ class Ref(Referable):
         self._path = path
         self._shape: Any = self._default if shape is None else shape
         self._origin = origin
+        self._awaiting = 0
 
     if TYPE_CHECKING:
 
@@ -202,30 +204,54 @@ class Promise(Ref, Generic[T_co]):
     """What a call or a property will be.
 
     Awaiting it asks for the value; a promise that is only used (passed on, called) never travels
-    here. It can be awaited more than once.
+    here. It can be awaited more than once. When the last task that awaits it is cancelled, before
+    the value came, the call is given up, as by `dispose()`: what works on it is cancelled.
+    `asyncio.shield` keeps it.
 
     Raises (when awaited):
         RemoteError: the peer's application raised.
         ArgumentError: the value is not of the declared type.
         BrokenError: the session ended before the value came.
-        DisposedError: it, or what it was made of, was disposed of.
+        DisposedError: it, or what it was made of, was disposed of, or has been given up.
     """
 
     __slots__ = ()
 
     def __await__(self) -> Generator[Any, Any, T_co]:
-        hook = self._hook.get(self._path) if self._path else self._hook
-        settled: Settled = yield from Arrival(hook.pull).__await__()
-        if isinstance(settled, BaseException):
-            raise settled.with_traceback(None)
-        payload = settled.open()
-        if payload.has_promises:
-            failure = yield from Arrival(payload.settle).__await__()
-            if failure is not None:
-                raise failure.with_traceback(None)
+        if self._path:
+            hook = self._hook.get(self._path)
+            give_up = hook.dispose  # it is this one's alone
+        else:
+            hook = self._hook
+            give_up = self._give_up
+        self._awaiting += 1
+        try:
+            settled: Settled = yield from Arrival(hook.pull, give_up).__await__()
+            if isinstance(settled, BaseException):
+                raise settled.with_traceback(None)
+            payload = settled.open()
+            if payload.has_promises:
+                failure = yield from Arrival(payload.settle, give_up).__await__()
+                if failure is not None:
+                    raise failure.with_traceback(None)
+        finally:
+            self._awaiting -= 1
         value = take(payload)
         result: T_co = value if self._shape is None else self._shape.receive(value, self._label)
         return result
+
+    def _give_up(self) -> None:
+        """Who awaited it was cancelled: with the last one the call is given up.
+
+        At once: an exception on its way keeps the frames that it came through, and with them the
+        promise, perhaps for long.
+        """
+        if self._awaiting == 1:
+            hook = self._hook
+            self._hook = ErrorHook(
+                DisposedError("the call was given up: who awaited it was cancelled")
+            )
+            hook.dispose()
 
     if TYPE_CHECKING:
 

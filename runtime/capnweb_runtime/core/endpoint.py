@@ -160,6 +160,14 @@ class Endpoint(ImportOwner):
         """Whether the peer waits for an answer of this side, or this side for one of the peer's."""
         return bool(self._unanswered) or self._imports.awaited
 
+    def when_ended(self, then: Callable[[], None]) -> None:
+        """Call `then`, perhaps at once, when it is over and none of the peer's calls runs on.
+
+        Calls are cancelled at the end; some take their time. What somebody else has kept of a call
+        goes on without the session, and does not count.
+        """
+        self._exports.when_ended(then)
+
     def stats(self) -> Stats:
         """How much the tables hold now."""
         self._release_dropped()
@@ -295,6 +303,7 @@ class Endpoint(ImportOwner):
         entry.pulled = True
         self._unanswered.add(export_id)
         if isinstance(entry.hook, PromiseHook):
+            entry.hook.ask()
             entry.hook.when_resolved(lambda hook: self._answer_with(export_id, hook))
         else:
             self._answer_with(export_id, entry.hook)
@@ -312,7 +321,6 @@ class Endpoint(ImportOwner):
         entry = self._exports.find(export_id)
         if entry is None or self.reason is not None:
             return  # released meanwhile: nobody waits for it
-        entry.answered = True
         self._send_answer(export_id, settled)
         if entry.passing:
             self._exports.release(export_id, 1)

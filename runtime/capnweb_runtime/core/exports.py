@@ -1,5 +1,6 @@
 """The export table: what the peer may use."""
 
+from collections.abc import Callable
 from functools import partial
 
 from capnweb_runtime.core.hook import Hook
@@ -18,18 +19,16 @@ class Export:
         hook: owned by the table.
         introductions: how many times its id was sent, less what the peer has released.
         pulled: whether the peer has asked for its value, or need not.
-        answered: whether it has been given.
         readable: the readable end of a pipe, until it is taken.
         passing: whether it goes by itself when it has been answered (protocol: stream).
     """
 
-    __slots__ = ("answered", "hook", "introductions", "passing", "pulled", "readable")
+    __slots__ = ("hook", "introductions", "passing", "pulled", "readable")
 
     def __init__(self, hook: Hook) -> None:
         self.hook = hook
         self.introductions = 1
         self.pulled = False
-        self.answered = False
         self.passing = False
         self.readable: ReadableHook | None = None
 
@@ -45,6 +44,7 @@ class ExportTable:
         self._next_own = -1
         self._running: dict[Pending, None] = {}
         self._over = False
+        self._ended: list[Callable[[], None]] = []
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -121,16 +121,37 @@ class ExportTable:
             return
         self._running[pending] = None
         pending.then(partial(self._went_on, pending))
-        if len(self._running) > self._limit:
+        if self._over:
+            self._stop(pending, 1)  # `hook` itself
+        elif len(self._running) > self._limit:
             raise ProtocolError(f"more than {self._limit} calls of the session are under way")
 
     def _went_on(self, pending: Pending, hook: Hook) -> None:
         """A call has its result, which may be that of another call."""
-        if not self._over:
+        if pending in self._running:
             del self._running[pending]
-            self.watch(hook)
-        elif pending.handles == 0 and isinstance(hook, PromiseHook):
-            hook.cancel(with_queue=True)
+            if not self._over or not pending.handles:
+                self.watch(hook)
+            self._tell_ended()
+
+    def _stop(self, pending: Pending, handles: int) -> None:
+        """The session is over: cancel a call, unless somebody has more than `handles` of it."""
+        if pending.handles > handles or not pending.cancel():
+            self._running.pop(pending, None)
+
+    def when_ended(self, then: Callable[[], None]) -> None:
+        """Call `then`, perhaps at once, when the session is over and no call of its runs on.
+
+        A call that somebody else has kept does not count.
+        """
+        self._ended.append(then)
+        self._tell_ended()
+
+    def _tell_ended(self) -> None:
+        if self._over and not self._running:
+            ended, self._ended = self._ended, []
+            for then in ended:
+                then()
 
     def add(self, hook: Hook) -> ExportId:
         """Export `hook`, which is taken.
@@ -166,10 +187,6 @@ class ExportTable:
         entry.introductions -= count
         if entry.introductions == 0:
             del self._entries[export_id]
-            # Asked for and given up before it came: nobody waits for it any more. What was never
-            # asked for is a call made for its effect, and runs on.
-            if entry.pulled and not entry.answered and isinstance(entry.hook, PromiseHook):
-                entry.hook.cancel(with_queue=False)
             entry.hook.dispose()
 
     def dispose_all(self) -> None:
@@ -178,11 +195,7 @@ class ExportTable:
         entries = list(self._entries.values())
         self._entries.clear()
         for entry in reversed(entries):  # a call lets go of its arguments: results of earlier ones
-            if isinstance(entry.hook, PromiseHook):
-                entry.hook.cancel(with_queue=True)
-        for entry in entries:
             entry.hook.dispose()
-        for pending in reversed(self._running):
-            if pending.handles == 0:  # else somebody else has it as well
-                pending.cancel()
-        self._running.clear()
+        for pending in reversed(list(self._running)):
+            self._stop(pending, 0)
+        self._tell_ended()
