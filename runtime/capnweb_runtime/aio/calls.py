@@ -14,17 +14,25 @@ call is over, so that its arguments are released with it instead.
 
 import asyncio
 import inspect
+import logging
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
-from typing import Any, Protocol, cast
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from typing import Any, Final, Protocol, cast
 
 from capnweb_runtime.aio.referable import Referable
 from capnweb_runtime.core.hook import Hook
 from capnweb_runtime.core.hooks import ErrorHook, Pending, PromiseHook, ValueHook
 from capnweb_runtime.core.payload import DecodedPayload, EncodedPayload, Payload
-from capnweb_runtime.errors import CallError
+from capnweb_runtime.errors import CallError, RpcError
 
-__all__ = ["Handler", "start"]
+__all__ = ["LOG", "Handler", "log_failure", "runs_handler", "start"]
+
+#: What the application's code raises in a call, with its traceback. At level INFO: that a call
+#: fails is an ordinary outcome, which the caller is told, and no peer may fill a log that nobody
+#: has asked for.
+LOG: Final = logging.getLogger("capnweb_runtime.calls")
+
+_NO_FAULT: Final = (RpcError, asyncio.CancelledError)
 
 
 class Handler(Protocol):
@@ -35,6 +43,9 @@ class Handler(Protocol):
 
     def finish(self, result: object) -> EncodedPayload:
         """The payload of what it returned, or of what awaiting that gave. May raise anything."""
+
+    def label(self) -> str:
+        """How the log names it: ``Api.get_profile``."""
 
 
 def start(arguments: Payload, handler: Handler) -> Hook:
@@ -53,10 +64,22 @@ def start(arguments: Payload, handler: Handler) -> Hook:
             return ValueHook(handler.finish(_with_arguments(result, arguments)))
         hook: Hook = ValueHook(handler.finish(result))
     except BaseException as error:  # noqa: BLE001 (see the head of this file)
+        log_failure(handler.label, error)
         arguments.dispose()
         return ErrorHook(error)
     arguments.dispose()
     return hook
+
+
+def log_failure(label: Callable[[], str], error: BaseException) -> None:
+    """Log what the application's code raised; not what the runtime itself did, or cancellation."""
+    if LOG.isEnabledFor(logging.INFO) and not isinstance(error, _NO_FAULT):
+        LOG.info("%s failed", label(), exc_info=error)
+
+
+def runs_handler(task: asyncio.Task[Any] | None) -> bool:
+    """Whether a task is that of a handler."""
+    return task in _TASKS
 
 
 def _is_awaitable(result: object) -> bool:
@@ -192,6 +215,7 @@ class _Running:
                 return ValueHook(stream)
             return ValueHook(self._handler.finish(result))
         except BaseException as error:  # noqa: BLE001 (see the head of this file)
+            log_failure(self._handler.label, error)
             return ErrorHook(error)
 
     @staticmethod

@@ -1,6 +1,8 @@
 """Functions by reference: they can be called, and have no members."""
 
+import inspect
 from collections.abc import Callable
+from typing import Any
 
 from typing_extensions import override
 
@@ -36,16 +38,21 @@ class LocalCallee(Callee):
 class FunctionCallee(LocalCallee, Handler):
     """A function, lambda, bound method or other callable (a `Handler` of its calls)."""
 
-    __slots__ = ("_finish", "_function")
+    __slots__ = ("_finish", "_function", "_named")
 
     def __init__(
         self,
         owner: object,
         function: Callable[[DecodedPayload], object],
         finish: Callable[[object], EncodedPayload],
+        label: str | None = None,
     ) -> None:
-        """`owner` is told when nobody refers to it any more."""
+        """`owner` is told when nobody refers to it any more.
+
+        `label` is how the log names it, if not as the owner.
+        """
         super().__init__(owner)
+        self._named = owner if label is None else label
         self._function = function
         self._finish = finish
 
@@ -56,6 +63,14 @@ class FunctionCallee(LocalCallee, Handler):
     @override
     def finish(self, result: object) -> EncodedPayload:
         return self._finish(result)
+
+    @override
+    def label(self) -> str:
+        named: Any = self._named
+        if isinstance(named, str):
+            return named
+        # Of the application's own objects no attribute is asked: that may raise anything.
+        return str(named.__qualname__ if inspect.isroutine(named) else type(named).__qualname__)
 
     @override
     def call(self, path: Path, arguments: Payload) -> Hook:

@@ -7,10 +7,11 @@ small messages become few writes.
 import asyncio
 import threading
 from collections.abc import Callable
-from typing import Generic
+from typing import Final, Generic
 
 from typing_extensions import TypeVar, override
 
+from capnweb_runtime.aio.calls import LOG, runs_handler
 from capnweb_runtime.aio.idle import IdleTimer
 from capnweb_runtime.aio.options import DEFAULT_OPTIONS, Options
 from capnweb_runtime.aio.records import by_value
@@ -45,6 +46,10 @@ S = TypeVar("S", bound=Stub, default=DynamicStub)
 
 #: A peer that closes with one of these has closed as usual.
 _USUAL = frozenset({CLOSE_NORMAL, CLOSE_GOING_AWAY})
+
+#: Seconds that handlers have to end when their session has: enough to roll back a transaction or
+#: say goodbye to a database, and not so long that one which never ends keeps a server from closing.
+_PATIENCE: Final = 10.0
 
 
 class Session(Receiver, Host, Generic[S]):
@@ -112,7 +117,8 @@ class Session(Receiver, Host, Generic[S]):
     async def aclose(self, code: int = CLOSE_NORMAL, reason: str = "") -> None:
         """Close the session and wait until the transport is closed.
 
-        Pending calls fail with `SessionClosedError`, handlers that still run are cancelled.
+        Pending calls fail with `SessionClosedError`, handlers that still run are cancelled and
+        waited for, as `wait_closed` says.
 
         Args:
             code: what the peer is told, a WebSocket close code: 1000, or 3000 to 4999.
@@ -128,8 +134,33 @@ class Session(Receiver, Host, Generic[S]):
             self._transport.abort()
 
     async def wait_closed(self) -> None:
-        """Wait until the session has ended, for whatever reason, and its transport is closed."""
+        """Wait until the session has ended, for whatever reason, with all that belongs to it.
+
+        That is its transport, and the handlers of its calls and sources of its streams, which are
+        cancelled then. One that does not end within 10 seconds is left to itself, with a warning
+        in the log ``capnweb_runtime.calls``. A handler that calls this waits for the transport
+        only: it cannot wait for its own end.
+        """
         await self._transport.wait_closed()
+        if not runs_handler(asyncio.current_task()):
+            await self._scope_closed()
+
+    async def _scope_closed(self) -> None:
+        ended = asyncio.Event()
+        self._endpoint.when_ended(ended.set)
+        if ended.is_set() and not self._pumps:
+            return
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await ended.wait()
+                while self._pumps:
+                    await asyncio.wait(self._pumps)
+        except TimeoutError:
+            LOG.warning(
+                "handlers of a session still run %g s after it has ended: do they catch"
+                " CancelledError?",
+                _PATIENCE,
+            )
 
     # ---- for the transport (Receiver)
 

@@ -15,6 +15,7 @@ from typing import Any, Generic, Self, TypeVar, cast
 from pydantic_core import CoreSchema, core_schema
 from typing_extensions import override
 
+from capnweb_runtime.aio.calls import log_failure
 from capnweb_runtime.aio.referable import Referable
 from capnweb_runtime.aio.refs import encode_arguments, source_hook, take
 from capnweb_runtime.aio.waiting import Arrival
@@ -268,7 +269,7 @@ def _raise(error: BaseException | None) -> None:
 class _SinkCallee(Callee):
     """Calls the methods of a `Sink`, one at a time."""
 
-    __slots__ = ("_ended", "_failure", "_queue", "_sink", "_task")
+    __slots__ = ("_current", "_ended", "_failure", "_interrupted", "_queue", "_sink", "_task")
 
     def __init__(self, sink: Sink) -> None:
         super().__init__()
@@ -277,6 +278,8 @@ class _SinkCallee(Callee):
         self._task: asyncio.Task[None] | None = None
         self._ended = False
         self._failure: BaseException | None = None
+        self._current: Pending | None = None
+        self._interrupted = False
 
     @override
     def call(self, path: Path, arguments: Payload) -> Hook:
@@ -290,25 +293,40 @@ class _SinkCallee(Callee):
         return PromiseHook(self._enqueue(partial(self._run, str(method), arguments)))
 
     def _enqueue(self, step: Callable[[], Awaitable[None]]) -> Pending:
-        pending = Pending()
+        pending = Pending(lambda: self._stop(pending))
         self._queue.append((step, pending))
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._work())
         return pending
 
+    def _stop(self, pending: Pending) -> bool:
+        """The writer does not want this call to be done any more: its session is over."""
+        if self._failure is None:
+            self._failure = StreamError("the writer is gone")
+        if not self._ended:
+            self._ended = True
+            self._enqueue(partial(self._sink.abort, self._failure))
+        if pending is self._current and self._task is not None:
+            self._interrupted = self._task.cancel()
+        return True
+
     async def _work(self) -> None:
         while self._queue:
             step, pending = self._queue.popleft()
+            self._current = pending
             try:
                 await step()
                 outcome: Hook = ValueHook(EncodedPayload(["undefined"]))
             except BaseException as error:
                 outcome = ErrorHook(error)
-                if isinstance(error, asyncio.CancelledError):
+                if isinstance(error, asyncio.CancelledError) and not self._interrupted:
                     raise
             finally:
                 pending.settle(outcome)
-        self._task = None
+            if self._interrupted:
+                self._interrupted = False
+                cast("asyncio.Task[None]", self._task).uncancel()
+        self._current = self._task = None
 
     async def _run(self, method: str, arguments: Payload) -> None:
         if self._failure is not None:  # a write failed: so does all that comes after it
@@ -331,6 +349,7 @@ class _SinkCallee(Callee):
         try:
             await self._sink.write(value)
         except Exception as error:
+            log_failure(lambda: f"{type(self._sink).__qualname__}.write", error)
             self._failure = error.with_traceback(None)
             self._ended = True
             self._queue.appendleft((partial(self._sink.abort, error), Pending()))
@@ -393,6 +412,7 @@ async def pump(source: PartHook, writer: StreamWriter) -> None:
     except asyncio.CancelledError:
         pass
     except BaseException as error:  # noqa: BLE001 (the source's fault is the reader's to know)
+        log_failure(lambda: "the source of a stream", error)
         await Arrival(partial(writer.abort, encode_arguments([error])))
     finally:
         writer.failed = None

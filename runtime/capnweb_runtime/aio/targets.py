@@ -189,7 +189,7 @@ class _ObjectCallee(LocalCallee):
         method = self._method(name)
         if method is None:
             return UNDEFINED_HOOK.dup()
-        return TargetHook(FunctionCallee(None, method.invoke, method.finish))
+        return TargetHook(FunctionCallee(None, method.invoke, method.finish, method.label()))
 
 
 def _through(found: Hook, use: Callable[[Hook], Hook]) -> Hook:
@@ -212,15 +212,23 @@ def _through(found: Hook, use: Callable[[Hook], Hook]) -> Hook:
 class _Member:
     """A method or property of one object (a `Handler` of its calls)."""
 
-    __slots__ = ("finish", "invoke")
+    __slots__ = ("_name", "_owner", "finish", "invoke")
 
     def __init__(
         self,
+        owner: str,
+        name: str | int,
         invoke: Callable[[DecodedPayload], object],
         finish: Callable[[object], EncodedPayload],
     ) -> None:
+        """`owner` is the name of its interface or class."""
+        self._owner = owner
+        self._name = name
         self.invoke = invoke
         self.finish = finish
+
+    def label(self) -> str:
+        return f"{self._owner}.{self._name}"
 
 
 class _InterfaceCallee(_ObjectCallee):
@@ -243,7 +251,7 @@ class _InterfaceCallee(_ObjectCallee):
             values, options = method.bind(self._interface.name, function, take(arguments))
             return function(*values, **options)
 
-        return _Member(invoke, _finish(method.returns))
+        return _Member(self._interface.name, name, invoke, _finish(method.returns))
 
     @override
     def _property(self, name: str | int) -> _Member | None:
@@ -251,7 +259,12 @@ class _InterfaceCallee(_ObjectCallee):
         if not isinstance(getter, Getter):
             return None
         attribute = getter.attribute
-        return _Member(lambda _: getattr(self._target, attribute), _finish(getter.returns))
+        return _Member(
+            self._interface.name,
+            name,
+            lambda _: getattr(self._target, attribute),
+            _finish(getter.returns),
+        )
 
 
 class _UntypedCallee(_ObjectCallee):
@@ -266,6 +279,8 @@ class _UntypedCallee(_ObjectCallee):
             return None
         function = cast("Any", member).__get__(self._target, type(self._target))
         return _Member(
+            type(self._target).__qualname__,
+            name,
             lambda arguments: function(*positional(function, take(arguments))),
             finish_untyped(function),
         )
@@ -275,7 +290,12 @@ class _UntypedCallee(_ObjectCallee):
         member = self._find(name)
         if not isinstance(member, property):
             return None
-        return _Member(lambda _: member.__get__(self._target), encode_result)
+        return _Member(
+            type(self._target).__qualname__,
+            name,
+            lambda _: member.__get__(self._target),
+            encode_result,
+        )
 
     def _find(self, name: str | int) -> object:
         """The function or property of this name that the object's class defines.
