@@ -27,6 +27,7 @@ from capnweb_runtime.aio.serve import ServeOptions, Server, serve
 from capnweb_runtime.aio.session import Session
 from capnweb_runtime.aio.streams import Blob, ReceivedStream, Sink, Writer
 from capnweb_runtime.aio.targets import Target
+from capnweb_runtime.aio.timeouts import within
 from capnweb_runtime.aio.values import deserialize, serialize
 from capnweb_runtime.core.endpoint import Stats
 from capnweb_runtime.core.hook import Registration
@@ -34,6 +35,7 @@ from capnweb_runtime.errors import (
     ArgumentError,
     BrokenError,
     CallError,
+    CallTimeoutError,
     ConnectionLostError,
     DisposedError,
     EncodeError,
@@ -69,6 +71,7 @@ __all__ = [
     "Blob",
     "BrokenError",
     "CallError",
+    "CallTimeoutError",
     "Callback",
     "CallbackPromise",
     "Close",
@@ -135,4 +138,5 @@ __all__ = [
     "serialize",
     "serve",
     "stub_of",
+    "within",
 ]

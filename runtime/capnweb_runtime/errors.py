@@ -9,6 +9,7 @@ RpcError
 ├── CallError              this side could not make or serve one call (also a TypeError)
 │   ├── ArgumentError      an argument or result has not the declared type
 │   └── EncodeError        a value cannot be sent; `path` leads to it
+├── CallTimeoutError       no answer came in time (also a TimeoutError)
 ├── StreamError            a stream ended before its end
 ├── DisposedError          a stub or promise was used after dispose()
 └── BrokenError            the session is over: pending and later calls fail with it
@@ -34,6 +35,7 @@ __all__ = [
     "ArgumentError",
     "BrokenError",
     "CallError",
+    "CallTimeoutError",
     "ConnectionLostError",
     "DisposedError",
     "EncodeError",
@@ -219,6 +221,20 @@ class EncodeError(CallError):
     def __str__(self) -> str:
         where = format_path(self.path).removeprefix(".")
         return f"{where}: {self.reason}" if where else self.reason
+
+
+class CallTimeoutError(RpcError, TimeoutError):
+    """No answer to a call came in time; it was given up, and the peer was told.
+
+    Attributes:
+        seconds: how long it was waited for.
+    """
+
+    wire_name = "TimeoutError"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"no answer came within {seconds:g} s")
+        self.seconds = seconds
 
 
 class DisposedError(RpcError):

@@ -187,8 +187,8 @@ def test_options_that_cannot_be() -> None:
     with pytest.raises(TypeError, match="no option 'keepalive'"):
         rpc.accept(near, Api(), keepalive=1)  # type: ignore[call-overload]
     given: Any
-    for given in (0, -1, float("nan"), float("inf"), True, "5"):
-        message = f"call_timeout must be a positive number of seconds or None, not {given!r}"
+    for given in (0, -1, float("nan"), -float("inf"), True, "5"):
+        message = f"call_timeout is a number of seconds above zero, or None; not {given!r}"
         with pytest.raises(ValueError, match=re.escape(message)):
             rpc.accept(near, Api(), call_timeout=given)
     given = 5

@@ -30,13 +30,19 @@ class End(Host):
     """One end of a session."""
 
     def __init__(
-        self, world: "World", main: Callee | None = None, limits: Limits = DEFAULT_LIMITS
+        self,
+        world: "World",
+        main: Callee | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+        call_timeout: float | None = None,
     ) -> None:
         self.reason: BrokenError | None = None
         self.reported: list[BaseException] = []
         self.on_end: Callable[[], object] = nothing
         self._awake = False
-        self.endpoint = Endpoint(self, None if main is None else TargetHook(main), limits)
+        self.time = 1.0
+        hook = None if main is None else TargetHook(main)
+        self.endpoint = Endpoint(self, hook, limits, call_timeout=call_timeout)
         world.ends.append(self)
 
     # ---- for the endpoint
@@ -53,7 +59,7 @@ class End(Host):
 
     @override
     def now(self) -> float:
-        return 1.0
+        return self.time
 
     @override
     def unwrap(self, part: PartHook) -> object:

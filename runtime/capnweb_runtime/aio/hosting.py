@@ -9,10 +9,11 @@ from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypedDict, cast
 
 from typing_extensions import TypeVar
 
-from capnweb_runtime.aio.options import Options, check_seconds
+from capnweb_runtime.aio.options import Options
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
 from capnweb_runtime.aio.targets import hook_of
+from capnweb_runtime.core.deadlines import check_timeout
 from capnweb_runtime.transports.base import (
     CLOSE_GOING_AWAY,
     CLOSE_INTERNAL,
@@ -108,13 +109,12 @@ class Hosting(Generic[S]):
         max_sessions = host.get("max_sessions", MAX_SESSIONS)
         if max_sessions < 1:
             raise ValueError(f"max_sessions must be positive, not {max_sessions!r}")
-        check_seconds("grace", host.get("grace"))
         self.options = options
         self._make = _with_peer(factory)
         self._stub = stub
         self._max_sessions = max_sessions
         self._origins = Origins(host.get("origins", ()))
-        self._grace = host.get("grace") or 0
+        self._grace = check_timeout(host.get("grace"), "grace") or 0
         self._opened = 0
         self._refused = 0
         self._closing = False

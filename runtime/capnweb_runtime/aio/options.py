@@ -4,16 +4,16 @@
 defaults, checked. A test sees to it that they name the same things.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Self, TypedDict
 
+from capnweb_runtime.core.deadlines import check_timeout
 from capnweb_runtime.errors import BrokenError, OnSendError
 from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
 
-__all__ = ["DEFAULT_OPTIONS", "Options", "SessionOptions", "check_seconds"]
+__all__ = ["DEFAULT_OPTIONS", "Options", "SessionOptions"]
 
 
 class SessionOptions(TypedDict, total=False):
@@ -59,8 +59,8 @@ class Options:
     on_send_error: OnSendError | None = None
 
     def __post_init__(self) -> None:
-        check_seconds("call_timeout", self.call_timeout)
-        check_seconds("idle_timeout", self.idle_timeout)
+        check_timeout(self.call_timeout, "call_timeout")
+        check_timeout(self.idle_timeout, "idle_timeout")
         for name in ("on_error", "on_close", "on_send_error"):
             callback: object = getattr(self, name)
             if callback is not None and not callable(callback):
@@ -89,18 +89,6 @@ class Options:
     def bounds(self) -> Limits:
         """The limits that hold: those given, or the default ones."""
         return self.limits or DEFAULT_LIMITS
-
-
-def check_seconds(name: str, value: object) -> None:
-    """Check a time in seconds; None stands for no bound.
-
-    Raises:
-        ValueError: if it is not a positive number.
-    """
-    if value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise ValueError(f"{name} must be a positive number of seconds or None, not {value!r}")
 
 
 DEFAULT_OPTIONS = Options()

@@ -212,21 +212,27 @@ class Promise(Ref, Generic[T_co]):
         RemoteError: the peer's application raised.
         ArgumentError: the value is not of the declared type.
         BrokenError: the session ended before the value came.
+        CallTimeoutError: it did not come in time (`call_timeout` of the session).
         DisposedError: it, or what it was made of, was disposed of, or has been given up.
     """
 
     __slots__ = ()
 
     def __await__(self) -> Generator[Any, Any, T_co]:
+        return self._receive()
+
+    def _receive(self, *, wait_long: bool = False) -> Generator[Any, Any, T_co]:
+        """Await the value. `wait_long`: whatever the `call_timeout` of its session says."""
         if self._path:
             hook = self._hook.get(self._path)
             give_up = hook.dispose  # it is this one's alone
         else:
             hook = self._hook
             give_up = self._give_up
+        pull = partial(_pull_long, hook) if wait_long else hook.pull
         self._awaiting += 1
         try:
-            settled: Settled = yield from Arrival(hook.pull, give_up).__await__()
+            settled: Settled = yield from Arrival(pull, give_up).__await__()
             if isinstance(settled, BaseException):
                 raise settled.with_traceback(None)
             payload = settled.open()
@@ -263,6 +269,11 @@ class Promise(Ref, Generic[T_co]):
         origin = self._origin
         result = f"result{format_path(self._path)}"
         return f"{origin[0].label}.{origin[1]}() {result}" if origin else result
+
+
+def _pull_long(hook: Hook, then: Callable[[Settled], None]) -> None:
+    hook.pull(then)
+    hook.wait_long()
 
 
 class DynamicStub(Stub):

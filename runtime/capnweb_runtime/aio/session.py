@@ -18,6 +18,7 @@ from capnweb_runtime.aio.records import by_value
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.streams import pump, unwrap
 from capnweb_runtime.aio.waiting import Arrival
+from capnweb_runtime.core.deadlines import check_timeout
 from capnweb_runtime.core.endpoint import Endpoint, Host, Stats
 from capnweb_runtime.core.hook import Hook
 from capnweb_runtime.core.references import ErrorPolicy
@@ -85,13 +86,16 @@ class Session(Receiver, Host, Generic[S]):
         self._pumps: set[asyncio.Task[None]] = set()
         self._transport = transport
         replace = None if options.on_send_error is None else self._replace_error
-        self._endpoint = Endpoint(self, None, self._limits, ErrorPolicy(by_value, replace))
+        policy = ErrorPolicy(by_value, replace)
+        self._endpoint = Endpoint(self, None, self._limits, policy, options.call_timeout)
+        self._timer: asyncio.TimerHandle | None = None
         self.main: S = stub(self._endpoint.main)
         if main is not None:
             self._endpoint.offer(main if isinstance(main, Hook) else main(self.main))
         self._idle: IdleTimer | None = None
-        if options.idle_timeout is not None:
-            self._idle = IdleTimer(options.idle_timeout, self._endpoint, self._idled)
+        idle_timeout = check_timeout(options.idle_timeout)
+        if idle_timeout is not None:
+            self._idle = IdleTimer(idle_timeout, self._endpoint, self._idled)
         self._started = True
         transport.start(self)
 
@@ -192,6 +196,8 @@ class Session(Receiver, Host, Generic[S]):
     def ended(self, reason: BrokenError) -> None:
         for pump_task in self._pumps:
             pump_task.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
         if self._idle is not None:
             self._idle.stop()
         if self._close is None:
@@ -262,6 +268,8 @@ class Session(Receiver, Host, Generic[S]):
         messages = self._endpoint.take_outgoing()
         if messages:
             self._transport.send(messages)
+            if self._timer is None:
+                self._set_timer()
         if self._endpoint.reason is not None:
             self._transport.close(*(self._close or NO_CLOSE))
         elif self._transport.unsent > self._limits.unsent:
@@ -271,3 +279,13 @@ class Session(Receiver, Host, Generic[S]):
                 )
             )
             self._transport.abort()
+
+    def _set_timer(self) -> None:
+        deadline = self._endpoint.next_deadline
+        self._timer = None if deadline is None else self._loop.call_at(deadline, self._timer_rang)
+
+    def _timer_rang(self) -> None:
+        assert self._timer is not None
+        # An event loop may call a little early.
+        self._endpoint.handle_timer(max(self._timer.when(), self._loop.time()))
+        self._set_timer()

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple, Protocol
 
 from typing_extensions import override
 
+from capnweb_runtime.core.deadlines import Deadlines, check_timeout
 from capnweb_runtime.core.exports import ExportTable
 from capnweb_runtime.core.hook import Hook, Mapper, Path, Reference, Registration, Settled
 from capnweb_runtime.core.hooks import ErrorHook, PromiseHook, ValueHook
@@ -25,6 +26,7 @@ from capnweb_runtime.core.references import ErrorPolicy, Expresser, SessionEvalu
 from capnweb_runtime.core.streams import PartHook, Pipe, ReadableHook, StreamWriter
 from capnweb_runtime.errors import (
     BrokenError,
+    CallTimeoutError,
     EncodeError,
     InternalError,
     PeerAbortedError,
@@ -88,8 +90,21 @@ class Endpoint(ImportOwner):
         main: Hook | None = None,
         limits: Limits = DEFAULT_LIMITS,
         errors: ErrorPolicy = ErrorPolicy(),  # noqa: B008 (it is immutable)
+        call_timeout: float | None = None,
     ) -> None:
-        """Takes the hook of this side's main object. Nothing is sent at the start."""
+        """Takes the hook of this side's main object. Nothing is sent at the start.
+
+        Args:
+            host: the shell.
+            main: this side's main object; None if it has none.
+            limits: what the peer may cost.
+            errors: how errors are sent.
+            call_timeout: seconds from the pull of a call until its answer; None for no limit.
+
+        Raises:
+            ValueError: if that is not above zero.
+        """
+        seconds = check_timeout(call_timeout)
         if main is None:
             main = ErrorHook(RpcError("This connection has no main object."))
         self._host = host
@@ -100,6 +115,7 @@ class Endpoint(ImportOwner):
         self._evaluator = SessionEvaluator(self._exports, self._imports, limits, host.unwrap)
         self._outgoing: list[str] = []
         self._dropped: list[Import] = []
+        self._deadlines = None if seconds is None else Deadlines(seconds, host.now)
         self._size = 0
         self._unanswered: set[ExportId] = set()
         self._draining: list[Callable[[BrokenError | None], None]] = []
@@ -138,6 +154,21 @@ class Endpoint(ImportOwner):
         self._release_dropped()
         messages, self._outgoing = self._outgoing, []
         return messages
+
+    @property
+    def next_deadline(self) -> float | None:
+        """When to call `handle_timer`, in the host's time; None for not yet.
+
+        To be asked when something was sent, and after each `handle_timer`. It only grows, until it
+        is None: a timer that is set need not be set anew.
+        """
+        return None if self._deadlines is None else self._deadlines.next
+
+    def handle_timer(self, now: float) -> None:
+        """Give up the calls that have not been answered in time."""
+        if self._deadlines is not None:
+            for entry in self._deadlines.take_expired(now):
+                entry.resolve(ErrorHook(CallTimeoutError(self._deadlines.seconds)))
 
     @override
     def close(self, reason: BrokenError) -> None:
@@ -234,6 +265,12 @@ class Endpoint(ImportOwner):
         if entry is None or entry.resolution is not None:
             payload.dispose()
         else:
+            if self._deadlines is not None and entry in self._deadlines:
+                # What is missing of the answer, such as the results of a map, has as much time.
+                for reference in payload.promises:
+                    part = self._imports.entry_of(reference.hook)
+                    if part is not None:
+                        self._deadlines.start(part)
             entry.resolve(ValueHook(payload))
         return True
 
@@ -432,12 +469,21 @@ class Endpoint(ImportOwner):
         return self._imports.add_pushed()
 
     @override
-    def send_pull(self, import_id: ImportId) -> None:
+    def send_pull(self, entry: Import) -> None:
         if self.reason is None:
-            self._put(f'["pull",{import_id}]')
+            if self._deadlines is not None:
+                self._deadlines.start(entry)
+            self._put(f'["pull",{entry.id}]')
+
+    @override
+    def wait_long(self, entry: Import) -> None:
+        if self._deadlines is not None:
+            self._deadlines.stop(entry)
 
     @override
     def release(self, entry: Import) -> None:
+        if self._deadlines is not None:
+            self._deadlines.stop(entry)
         if self.reason is None and self._imports.remove(entry) and entry.introductions:
             self._put(f'["release",{entry.id},{entry.introductions}]')
 
@@ -473,6 +519,8 @@ class Endpoint(ImportOwner):
         if tell_peer:
             self._send_error(["abort"], reason)
         self.reason = reason
+        if self._deadlines is not None:
+            self._deadlines.clear()
         self._host.ended(reason)
         for registration in list(self.broken):
             registration.run(reason)

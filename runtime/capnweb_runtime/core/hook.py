@@ -124,6 +124,9 @@ class Hook(ABC):
         A capability that is no promise has itself as its value.
         """
 
+    def wait_long(self) -> None:  # noqa: B027 (most hooks have no time to be answered in)
+        """Whoever has pulled it sees to how long it waits: a session's `call_timeout` is void."""
+
     @abstractmethod
     def dispose(self) -> None:
         """Give this reference up. What it refers to goes with the last one."""

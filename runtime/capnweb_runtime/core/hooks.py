@@ -398,6 +398,11 @@ class PromiseHook(Hook):
             self._pending.then(then)
 
     @override
+    def wait_long(self) -> None:
+        if self._pending is not None and self._pending.resolution is not None:
+            self._pending.resolution.wait_long()
+
+    @override
     def dispose(self) -> None:
         hook: Hook = self
         while isinstance(hook, PromiseHook):  # what one became may be another, and so on

@@ -40,8 +40,11 @@ class ImportOwner(Protocol):
     def send_map(self, import_id: ImportId, path: Path, mapper: Mapper) -> Hook:
         """Send a map. Takes the mapper; gives the promise of its result."""
 
-    def send_pull(self, import_id: ImportId) -> None:
+    def send_pull(self, entry: "Import") -> None:
         """Ask for the value of a promise of the peer."""
+
+    def wait_long(self, entry: "Import") -> None:
+        """The time of the session's calls does not hold for this one."""
 
     def release(self, entry: "Import") -> None:
         """Give an import up: nobody here refers to it any more, or its value is here."""
@@ -99,7 +102,7 @@ class Import:
         self._waiting.append(then)
         if not self.pulled:
             self.pulled = True
-            self.owner.send_pull(self.id)
+            self.owner.send_pull(self)
 
     def resolve(self, hook: Hook) -> None:
         """The peer said what it is. Takes the hook."""
@@ -208,6 +211,12 @@ class ImportHook(Hook):
             entry.pull(then)
         else:
             then(reference_payload(Reference(ImportHook(entry), is_promise=False)))
+
+    @override
+    def wait_long(self) -> None:
+        entry = self.entry
+        if entry is not None:
+            entry.owner.wait_long(entry)
 
     @override
     def dispose(self) -> None:

@@ -176,6 +176,11 @@ class DecodedPayload(Payload):
         """Whether it has to be settled before it can be taken."""
         return bool(self._promises) or self._failure is not None
 
+    @property
+    def promises(self) -> list[Reference]:
+        """The promises that it waits for, lent."""
+        return [as_reference(slot.leaf) for slot in self._promises]
+
     def move(self, references: list[Reference]) -> Expression:
         """The tree; the references in it are given, and added to `references`."""
         tree = self.tree
