@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,21 @@ pytestmark = pytest.mark.timeout(2 * TIMEOUT)
 
 EXAMPLES = sorted(path.parent for path in ROOT.glob("examples/*/README.md"))
 
+#: Pages whose programs run as they stand.
+PAGES = [ROOT / "docs" / f"{name}.md" for name in ("guide", "from-capnweb")]
+
 #: What stands for a command's output in this file where the README shows none.
 CLIENT_SAYS = {
     "hello": ["Hello, world!"],
     "profiles": [
         "Ada Lovelace, Alan Turing, Grace Hopper (round trips: 6)",
         "Ada Lovelace, Alan Turing, Grace Hopper (round trips: 1)",
+    ],
+    "accounts": [
+        "ada sees: ['tea']",
+        "bob sees: ['biscuits']",
+        "an auditor sees: ['tea']",
+        "ada is no staff: wrong name or password",
     ],
     "chat": ["in the lounge: ada"],
 }
@@ -49,22 +59,42 @@ def test_readme_commands_are_targets() -> None:
             run(ROOT, "make", "--dry-run", *command[1:])
 
 
-@pytest.mark.parametrize("page", [ROOT / "docs" / "guide.md"], ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_programs_of_a_page(page: Path, tmp_path: Path) -> None:
+    port = free_port()
     output = None
-    for block in blocks(page):
-        name = re.match(r"# (\w+\.py)\n", block.text)
-        if block.language == "python" and name is not None:  # a module that a program imports
-            (tmp_path / name[1]).write_text(block.text)
-        elif block.language == "python":
-            (tmp_path / "program.py").write_text(block.text)
-            output = run(tmp_path, "python", "program.py")
-        elif block.language == "console":
-            for line in block.text.splitlines():
-                run(tmp_path, *line.removeprefix("$ ").split())
-        elif block.language == "output":
-            assert output == block.text
+    with ExitStack() as running:
+        for block in blocks(page):
+            text = block.text.replace("8080", str(port))
+            name = re.match(r"# (\w+\.py)\n", text)
+            if block.language == "python" and name is not None:  # of a program that comes later
+                (tmp_path / name[1]).write_text(text)
+            elif block.language == "python":
+                (tmp_path / "program.py").write_text(text)
+                output = run(tmp_path, "python", "program.py")
+            elif block.language == "console":
+                for line in text.splitlines():
+                    command = line.removeprefix("$ ").split()
+                    if command[-1] == "&":
+                        running.enter_context(serving(tmp_path, *command[:-1], ready=port))
+                    else:
+                        output = run(tmp_path, *command)
+            elif block.language == "output":
+                assert output == block.text
     assert output is not None
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_types_of_a_page(page: Path, tmp_path: Path) -> None:
+    programs = []
+    for number, block in enumerate(blocks(page)):
+        name = re.match(r"# (\w+\.py)\n", block.text)
+        if block.language == "python":
+            programs.append(name[1] if name else f"program{number}.py")
+            (tmp_path / programs[-1]).write_text(block.text)
+        elif block.language == "console" and "capnweb-gen" in block.text:
+            run(tmp_path, *block.text.removeprefix("$ ").split())
+    run(tmp_path, "python", "-m", "mypy", "--strict", *programs)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
