@@ -1,7 +1,9 @@
-"""Cap'n Web for Python: typed, pipelining RPC over WebSocket."""
+"""Cap'n Web for Python: typed, pipelining RPC over WebSocket and HTTP."""
 
 from capnweb_runtime.aio.accept import accept
 from capnweb_runtime.aio.asgi import AsgiApp, AsgiOptions, asgi_app
+from capnweb_runtime.aio.batch import HttpBatch, http_batch
+from capnweb_runtime.aio.batch_server import batch_response
 from capnweb_runtime.aio.connect import Connection, ConnectOptions, connect
 from capnweb_runtime.aio.container_shapes import const
 from capnweb_runtime.aio.hosting import HostOptions, Peer, ServerStats
@@ -33,12 +35,14 @@ from capnweb_runtime.core.endpoint import Stats
 from capnweb_runtime.core.hook import Registration
 from capnweb_runtime.errors import (
     ArgumentError,
+    BatchEndedError,
     BrokenError,
     CallError,
     CallTimeoutError,
     ConnectionLostError,
     DisposedError,
     EncodeError,
+    HttpStatusError,
     InternalError,
     PeerAbortedError,
     ProtocolError,
@@ -67,6 +71,7 @@ __all__ = [
     "ArrayBuffer",
     "AsgiApp",
     "AsgiOptions",
+    "BatchEndedError",
     "BigInt",
     "Blob",
     "BrokenError",
@@ -88,6 +93,8 @@ __all__ = [
     "FarDate",
     "Headers",
     "HostOptions",
+    "HttpBatch",
+    "HttpStatusError",
     "InternalError",
     "Limits",
     "ListPromise",
@@ -130,9 +137,11 @@ __all__ = [
     "Writer",
     "accept",
     "asgi_app",
+    "batch_response",
     "connect",
     "const",
     "deserialize",
+    "http_batch",
     "memory_pair",
     "promise_of",
     "serialize",

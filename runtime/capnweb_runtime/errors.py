@@ -16,7 +16,9 @@ RpcError
     ├── ProtocolError      the peer broke the protocol, or passed a limit of ours
     ├── PeerAbortedError   the peer ended the session with an abort message
     ├── ConnectionLostError   the transport went away
+    │   └── HttpStatusError     the server answered an HTTP batch by a status other than 2xx
     ├── SessionClosedError    this side closed the session
+    ├── BatchEndedError       the one round trip of an HTTP batch is over, or this cannot be in it
     └── InternalError      a fault of the runtime itself; please report it
 ```
 
@@ -33,12 +35,14 @@ from typing_extensions import override
 
 __all__ = [
     "ArgumentError",
+    "BatchEndedError",
     "BrokenError",
     "CallError",
     "CallTimeoutError",
     "ConnectionLostError",
     "DisposedError",
     "EncodeError",
+    "HttpStatusError",
     "InternalError",
     "OnSendError",
     "PeerAbortedError",
@@ -275,6 +279,22 @@ class PeerAbortedError(BrokenError):
 
 class ConnectionLostError(BrokenError):
     """The transport was closed or failed."""
+
+
+class HttpStatusError(ConnectionLostError):
+    """The server answered an HTTP batch by a status other than 2xx.
+
+    Attributes:
+        status: for example 503.
+    """
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(f"the HTTP batch failed: {status} {reason}".rstrip())
+        self.status = status
+
+
+class BatchEndedError(BrokenError):
+    """An HTTP batch is one round trip: what was asked for lies beyond its end."""
 
 
 class SessionClosedError(BrokenError):

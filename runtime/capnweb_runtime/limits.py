@@ -21,6 +21,10 @@ class Limits:
     #: in base64, and small enough that a handful of hostile sessions cannot fill a machine.
     message_size: int = 32 * 1024 * 1024
 
+    #: Bytes of an HTTP batch: of a request at the server, of an answer at the client. All of it is
+    #: in memory before its first message is read, so it is as large as one message may be.
+    batch_size: int = 32 * 1024 * 1024
+
     #: Levels of nesting of a value that comes in, counted through the arguments of calls. 256 as
     #: the reference has it. What goes out has 256 at most: a value that passes here passes there.
     depth: int = 256
@@ -51,7 +55,8 @@ class Limits:
     blob_size: int = 32 * 1024 * 1024
 
     #: Characters waiting to be written to a peer that does not read. Past it the session ends:
-    #: whoever asks for more than this and takes none of it is not coming back.
+    #: whoever asks for more than this and takes none of it is not coming back. The answer to an
+    #: HTTP batch waits until it is complete, and has no more than this.
     unsent: int = 64 * 1024 * 1024
 
     def __post_init__(self) -> None:

@@ -86,8 +86,7 @@ class Session(Receiver, Host, Generic[S]):
         self._pumps: set[asyncio.Task[None]] = set()
         self._transport = transport
         replace = None if options.on_send_error is None else self._replace_error
-        policy = ErrorPolicy(by_value, replace)
-        self._endpoint = Endpoint(self, None, self._limits, policy, options.call_timeout)
+        self._endpoint = self._make_endpoint(ErrorPolicy(by_value, replace))
         self._timer: asyncio.TimerHandle | None = None
         self.main: S = stub(self._endpoint.main)
         if main is not None:
@@ -98,6 +97,9 @@ class Session(Receiver, Host, Generic[S]):
             self._idle = IdleTimer(idle_timeout, self._endpoint, self._idled)
         self._started = True
         transport.start(self)
+
+    def _make_endpoint(self, errors: ErrorPolicy) -> Endpoint:
+        return Endpoint(self, None, self._limits, errors, self._options.call_timeout)
 
     def stats(self) -> Stats:
         """Entries of the two tables, the main objects included: an idle session has one of each."""

@@ -38,6 +38,7 @@ from capnweb_runtime.core.streams import (
     StreamWriter,
     WritableHook,
     WrittenHook,
+    blob_pieces,
 )
 from capnweb_runtime.errors import CallError, StreamError
 from capnweb_runtime.wire.expressions import UNDEFINED
@@ -46,9 +47,6 @@ __all__ = ["Blob", "ReceivedStream", "Sink", "Writer", "chunks", "close", "pump"
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-
-#: Bytes of a blob that are written at once.
-_BLOB_PIECE = 64 * 1024
 
 
 class Blob(Referable):
@@ -377,8 +375,8 @@ async def chunks(source: PartHook) -> AsyncIterator[object]:
     """What comes out of a stream or blob that is being sent."""
     match source:
         case BlobHook(data=data):
-            for start in range(0, len(data), _BLOB_PIECE):
-                yield data[start : start + _BLOB_PIECE]
+            for piece in blob_pieces(data):
+                yield piece
         case SourceHook(source=iterable):
             assert isinstance(iterable, AsyncIterable)
             async for chunk in iterable:

@@ -454,6 +454,9 @@ class Endpoint(ImportOwner):
         self._host.pump(source, StreamWriter(hook, self._host.now))
         return entry
 
+    def check_stream(self) -> None:
+        """Streams can be sent."""
+
     @override
     def send_map(self, import_id: ImportId, path: Path, mapper: Mapper) -> Hook:
         if self.reason is not None:

@@ -153,6 +153,25 @@ class ExportTable:
             for then in ended:
                 then()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no call of the peer's is under way."""
+        return not self._running
+
+    def when_idle(self, then: Callable[[], None]) -> None:
+        """Call `then` when no call of the peer's is under way, perhaps at once."""
+        pending = next(iter(self._running), None)
+        if pending is None:
+            then()
+        else:  # after `_went_on`, which has waited for longer
+            pending.then(lambda _: self.when_idle(then))
+
+    def fail_pipes(self, reason: BaseException) -> None:
+        """Nothing more will be written to pipes: those that were not closed fail."""
+        for entry in list(self._entries.values()):
+            if isinstance(entry.hook, WrittenHook):
+                entry.hook.unfinished(reason)
+
     def add(self, hook: Hook) -> ExportId:
         """Export `hook`, which is taken.
 

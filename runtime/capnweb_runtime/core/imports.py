@@ -126,6 +126,13 @@ class Import:
         """Nobody here refers to it any more: whoever waits still waits in vain."""
         self.fail(DisposedError("the promise was disposed of before its value came"))
 
+    def unanswered(self, reason: BaseException) -> None:
+        """The peer will not answer: whoever waits fails; it can still be called and passed on."""
+        self.pulled = False  # whoever asks from now on asks the session, which knows
+        waiting, self._waiting = self._waiting, None
+        for then in waiting or ():
+            then(reason)
+
     def _tell_waiting(self, hook: Hook) -> None:
         waiting, self._waiting = self._waiting, None
         for then in waiting or ():
@@ -372,6 +379,11 @@ class ImportTable:
         if entry.id < 0:
             self._held -= 1
         return True
+
+    def unanswered(self, reason: BaseException) -> None:
+        """The peer will not answer any more; see `Import.unanswered`."""
+        for entry in list(self._entries.values()):
+            entry.unanswered(reason)
 
     def fail_all(self, error: BaseException) -> None:
         """The session is over: no entry will get a value any more."""

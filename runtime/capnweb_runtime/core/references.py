@@ -81,6 +81,13 @@ class PipeMaker(Protocol):
     def send_pipe(self, source: PartHook) -> Import:
         """Make a pipe, and have `source` pumped into it."""
 
+    def check_stream(self) -> None:
+        """A stream is about to be sent.
+
+        Raises:
+            CallError: if the session carries none.
+        """
+
 
 class ErrorPolicy(NamedTuple):
     """How a session sends errors.
@@ -162,11 +169,16 @@ class Expresser:
         return ["promise", export_id]
 
     def _express_part(self, part: PartHook) -> Expression:
-        """The expression for a stream or blob, which is lent; what is read once is taken."""
-        if isinstance(part, WritableHook):
-            return ["writable", self._export(part.hook.dup())]
+        """The expression for a stream or blob, which is lent; what is read once is taken.
+
+        Raises:
+            CallError: if it cannot be sent, or not on this session.
+        """
         if isinstance(part, BlobHook):
             return ["blob", part.media_type, ["readable", self._pipes.send_pipe(part).id]]
+        self._pipes.check_stream()
+        if isinstance(part, WritableHook):
+            return ["writable", self._export(part.hook.dup())]
         if not isinstance(part, StreamHook) or part.once.taken:
             raise CallError("a stream can be sent once, and this one has been sent or read")
         part.once.taken = True

@@ -12,7 +12,8 @@ being asked.
 
 import math
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Final
 
 from typing_extensions import override
 
@@ -50,8 +51,12 @@ __all__ = [
     "StreamWriter",
     "WritableHook",
     "WrittenHook",
+    "blob_pieces",
     "collect_blob",
 ]
+
+#: Bytes of a blob that are written at once.
+_BLOB_PIECE: Final = 64 * 1024
 
 
 class End:
@@ -188,6 +193,11 @@ class Pipe(Callee):
             self._closed.settle(ErrorHook(reason))
         self._advance()
 
+    def unfinished(self, reason: BaseException) -> None:
+        """Nothing more will be written: it fails, unless it has been closed."""
+        if self._closed is None:
+            self.fail(reason)
+
     def unread(self) -> None:
         """Nobody is going to read it."""
         self.fail(StreamError("the stream was given up without being read"))
@@ -231,6 +241,11 @@ class WrittenHook(TargetHook):
     @override
     def dup(self) -> Hook:
         return disposed() if self._callee is None else WrittenHook(self._callee)
+
+    def unfinished(self, reason: BaseException) -> None:
+        """Nothing more will be written, if it is a pipe; see `Pipe.unfinished`."""
+        if isinstance(self._callee, Pipe):
+            self._callee.unfinished(reason)
 
     @override
     def pull(self, then: Callable[[Settled], None]) -> None:
@@ -473,6 +488,12 @@ class BlobHook(PartHook):
     @override
     def dispose(self) -> None:
         pass
+
+
+def blob_pieces(data: bytes) -> Iterator[bytes]:
+    """The chunks as which a blob is written."""
+    for start in range(0, len(data), _BLOB_PIECE):
+        yield data[start : start + _BLOB_PIECE]
 
 
 def collect_blob(readable: ReadableHook, media_type: str, limit: int) -> Hook:

@@ -1,0 +1,189 @@
+"""Servers of HTTP batches: a function of bytes, for any web framework."""
+
+import asyncio
+
+from typing_extensions import override
+
+from capnweb_runtime.aio.refs import DynamicStub
+from capnweb_runtime.aio.session import Session
+from capnweb_runtime.aio.targets import hook_of
+from capnweb_runtime.aio.waiting import Arrival
+from capnweb_runtime.core.batch import BatchEndpoint
+from capnweb_runtime.core.endpoint import Endpoint
+from capnweb_runtime.core.hook import Hook
+from capnweb_runtime.core.references import ErrorPolicy
+from capnweb_runtime.errors import (
+    BatchEndedError,
+    ConnectionLostError,
+    OnSendError,
+    ProtocolError,
+)
+from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
+from capnweb_runtime.transports.batch import BatchServerTransport
+
+__all__ = ["BATCH_TIMEOUT", "Batches", "batch_response"]
+
+#: Seconds that a batch may take. As long as proxies commonly wait (30 to 60 s), so that this answer
+#: is the one that arrives.
+BATCH_TIMEOUT = 30.0
+
+
+def _no_answer() -> BatchEndedError:
+    return BatchEndedError(
+        "the client of an HTTP batch answers no calls: call it without awaiting the result, "
+        "or have it connect by WebSocket"
+    )
+
+
+class _Session(Session[DynamicStub]):
+    """The session of one request."""
+
+    _endpoint: BatchEndpoint
+
+    @override
+    def _make_endpoint(self, main: Hook | None, errors: ErrorPolicy) -> Endpoint:
+        return BatchEndpoint(self, main, self._limits, errors, _nothing)
+
+    async def answer(self, transport: BatchServerTransport, body: bytes) -> bytes:
+        """Receive a request; gives the answer when it has all that was asked for."""
+        await transport.receive_request(body)
+        self._endpoint.received_all(_no_answer())
+        await self.drain()
+        self._flush()
+        if self.reason is not None:  # it had too much to say
+            raise self.reason
+        return transport.take_answer()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no call is under way."""
+        return self._endpoint.is_idle
+
+    async def idle(self) -> None:
+        """Wait until no call is under way."""
+        await Arrival[None](lambda arrived: self._endpoint.when_idle(lambda: arrived(None)))
+
+
+def _nothing() -> None:
+    pass
+
+
+class Batches:
+    """The batches of one server: answers them, and knows those of which something still runs.
+
+    A call whose result the client did not ask for is not waited for. It runs on when the answer has
+    been given, as it does in the reference, until it is done or the time of its batch is over.
+    """
+
+    def __init__(
+        self,
+        *,
+        limits: Limits | None = None,
+        timeout: float = BATCH_TIMEOUT,
+        on_send_error: OnSendError | None = None,
+    ) -> None:
+        """The parameters are those of `batch_response`."""
+        self._limits = limits or DEFAULT_LIMITS
+        self._timeout = timeout
+        self._on_send_error = on_send_error
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def answer(self, body: bytes, main: object) -> bytes:
+        """Answer one batch; see `batch_response`."""
+        if len(body) > self._limits.batch_size:
+            raise ProtocolError(
+                f"a batch of {len(body)} bytes is larger than {self._limits.batch_size}"
+                " (Limits.batch_size)"
+            )
+        transport = BatchServerTransport()
+        session = _Session(transport, DynamicStub, hook_of(main), self._limits, self._on_send_error)
+        deadline = asyncio.get_running_loop().time() + self._timeout
+        done = False
+        try:
+            async with asyncio.timeout_at(deadline):
+                answer = await session.answer(transport, body)
+            done = True
+        except TimeoutError:
+            raise TimeoutError(f"a batch was not done within {self._timeout} s") from None
+        except ConnectionLostError:
+            raise ConnectionLostError(
+                f"the answer to a batch has more than {self._limits.unsent} characters"
+                " (Limits.unsent)"
+            ) from None
+        finally:
+            if not done:
+                await session.aclose()
+        if session.is_idle:
+            await session.aclose()
+            return answer
+        task = asyncio.create_task(_run_on(session, deadline))
+        self._running.add(task)
+        _RUNNING.add(task)
+        task.add_done_callback(self._running.discard)
+        task.add_done_callback(_RUNNING.discard)
+        return answer
+
+    async def aclose(self) -> None:
+        """Cancel what still runs of batches that were answered, and wait until it is gone."""
+        for task in self._running:
+            task.cancel()
+        if self._running:
+            await asyncio.wait(self._running)
+
+
+#: Event loops keep weak references only.
+_RUNNING: set[asyncio.Task[None]] = set()
+
+
+async def _run_on(session: _Session, deadline: float) -> None:
+    try:
+        async with asyncio.timeout_at(deadline):
+            await session.idle()
+    except TimeoutError:
+        pass
+    finally:
+        await session.aclose()
+
+
+async def batch_response(
+    body: bytes,
+    main: object,
+    *,
+    limits: Limits | None = None,
+    timeout: float = BATCH_TIMEOUT,  # noqa: ASYNC109 (for more than this function waits for)
+    on_send_error: OnSendError | None = None,
+) -> bytes:
+    """Answer the body of a POST request that is an HTTP batch (npm: newHttpBatchRpcResponse).
+
+    ```python
+    @app.post("/api")
+    async def api(request: Request) -> Response:
+        return PlainTextResponse(await batch_response(await request.body(), ApiServer()))
+    ```
+
+    Each batch is a session of its own. The answer is there when all results are that the client
+    asked for. Calls whose results it did not ask for run on in the background, until they are done
+    or the time is over; if this function is cancelled, or raises, all calls are cancelled.
+
+    The client cannot answer: whoever awaits the result of a call to it gets a `BatchEndedError`, at
+    once. Streams cannot be sent either; blobs can.
+
+    Args:
+        body: the request's body, of any content type.
+        main: the object that the client gets.
+        limits: what the client may cost.
+        timeout: seconds that the batch may take.
+        on_send_error: as for `connect`.
+
+    Returns:
+        The body of the answer, status 200, `text/plain;charset=UTF-8`.
+
+    Raises:
+        ProtocolError: if the batch is malformed or goes past a limit (answer status 400).
+        PeerAbortedError: if the client says that it gave up (400).
+        TimeoutError: if it takes too long (504; a 503 would have the client send it again).
+        ConnectionLostError: if the answer has more than `Limits.unsent` characters (500).
+        CallError: if `main` does not go by reference.
+    """
+    batches = Batches(limits=limits, timeout=timeout, on_send_error=on_send_error)
+    return await batches.answer(body, main)
