@@ -74,7 +74,7 @@ class NodePeer:
 
     @classmethod
     def serve(cls) -> Self:
-        """Returns a peer that is a WebSocket server, with a `NodeApi` for each connection."""
+        """Returns a peer that serves WebSockets and HTTP batches, each with a `NodeApi`."""
         return cls("serve")
 
     @classmethod
@@ -88,6 +88,11 @@ class NodePeer:
         if self._port is None:
             raise NodePeerFailedError("only a peer made by serve(), and started, has a URL")
         return f"ws://127.0.0.1:{self._port}"
+
+    @property
+    def http_url(self) -> str:
+        """Where a serving peer answers HTTP batches."""
+        return self.url.replace("ws:", "http:")
 
     # --- life ---
 

@@ -1,6 +1,6 @@
 // A peer that speaks the npm package `capnweb`, steered by the Python tests.
 //
-//   node peer.mjs serve          a WebSocket server on a free port of 127.0.0.1
+//   node peer.mjs serve          a server on a free port of 127.0.0.1, of WebSockets and HTTP batches
 //   node peer.mjs connect URL    a client of the server under test, which offers a main object of its own
 //
 // Standard input and output carry one JSON object a line (tests/interop/node.py is the other end). The
@@ -14,6 +14,7 @@
 // newest session, `env` (below) and the arguments; what it returns has to be plain JSON. Commands start in
 // the order in which they arrive and do not wait for each other. The process ends with its standard input.
 
+import { createServer } from "node:http";
 import { createInterface } from "node:readline";
 import { inspect } from "node:util";
 import * as capnweb from "capnweb";
@@ -125,10 +126,32 @@ async function connect(url, main) {
 
 /** Starts the server and answers its port. */
 async function serve() {
-  server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
-  server.on("connection", (ws) => startSession(ws));
+  server = createServer((request, response) => answerBatch(request, response).catch(batchFailed(response)));
+  new WebSocketServer({ server }).on("connection", (ws) => startSession(ws));
+  server.listen(0, "127.0.0.1");
   await new Promise((resolve, reject) => server.on("listening", resolve).on("error", reject));
   return server.address().port;
+}
+
+/** Answers an HTTP batch, at /fetch by the function for Fetch types, elsewhere by the one for Node's. */
+async function answerBatch(request, response) {
+  if (request.url !== "/fetch") return capnweb.nodeHttpBatchRpcResponse(request, response, makeMain());
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const body = request.method === "POST" ? Buffer.concat(chunks).toString() : undefined;
+  const fetched = new Request("http://localhost/fetch", { method: request.method, body });
+  const answer = await capnweb.newHttpBatchRpcResponse(fetched, makeMain());
+  response.writeHead(answer.status, Object.fromEntries(answer.headers));
+  response.end(await answer.text());
+}
+
+/** What capnweb leaves to the application: a batch that it throws on is not answered. */
+function batchFailed(response) {
+  return (error) => {
+    log(`batch failed: ${error}`);
+    response.writeHead(500);
+    response.end();
+  };
 }
 
 function newest() {
@@ -182,6 +205,7 @@ const commands = {
   /** Ends the process, in good order; answers what went wrong unseen while it ran. */
   async exit() {
     server?.close();
+    server?.closeAllConnections();
     for (const { ws } of sessions) if (ws.readyState === WebSocket.OPEN) ws.close(1000);
     await new Promise(setImmediate);
     return faults;
