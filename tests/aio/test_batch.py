@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from typing import Any
 
 import httpx2
@@ -274,6 +275,12 @@ def test_no_answer() -> None:
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
     run(test)
+
+
+def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "httpx2", None)
+    with pytest.raises(ImportError, match=r"pip install 'capnweb-runtime\[http\]'"):
+        rpc.http_batch(URL)
 
 
 def test_headers_and_misuse() -> None:

@@ -160,11 +160,15 @@ def test_closing_cancels_what_runs_on() -> None:
         made = handler(lambda: Api(journal))
         response = await made(HttpRequest("POST", "/", [], lines(call("hang"))))
         assert response.status == 200
-        await quiet()
         assert journal == []
+        await made.aclose()  # before the call has begun
+        await quiet()
+        assert journal == ["gone"]
+        response = await made(HttpRequest("POST", "/", [], lines(call("hang"))))
+        await quiet()
         await made.aclose()
         await quiet()
-        assert sorted(journal) == ["cancelled", "gone"]
+        assert sorted(journal) == ["cancelled", "gone", "gone"]
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
     run(test)

@@ -1,10 +1,15 @@
 """Servers of HTTP batches: bytes in, bytes out."""
 
 import asyncio
+import contextlib
+import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import capnweb_runtime as rpc
+from capnweb_runtime.aio import batch_server
 from tests.aio.batches import Api, call, lines, run
 from tests.aio.pairs import quiet
 
@@ -106,6 +111,55 @@ def test_a_long_batch_lets_others_have_their_turn() -> None:
         await rpc.batch_response(body, Api())
         task.cancel()
         assert turns >= 10
+
+    run(test)
+
+
+def test_how_many_batches_may_run_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test() -> None:
+        monkeypatch.setattr(batch_server, "_MAX_RUNNING", 2)
+        journals: list[list[str]] = [[], [], []]
+        for journal in journals:
+            assert await rpc.batch_response(lines(call("hang")), Api(journal)) == b""
+        await quiet()
+        assert journals == [["gone"], [], []]  # the oldest, before it had begun
+        for task in list(batch_server._RUNNING):
+            batch_server._stop(task)
+        await quiet()
+        assert [sorted(each) for each in journals] == [["gone"], *[["cancelled", "gone"]] * 2]
+        assert not batch_server._RUNNING
+
+    run(test)
+
+
+#: What a batch may be made of, in any order.
+MESSAGES = [
+    *(call("square", 2), call("call", ["export", -1]), call("later", 1), ["pipe"]),
+    *(["pull", 1], ["pull", 2], ["release", 1, 1], ["resolve", -1, 1], ["abort", 0]),
+    *(call("echo", ["promise", -1]), call("blob", 10), call("stream"), ["push", 0]),
+    *(call("fire", ["export", -2]), call("read", ["readable", 1]), call("note", "x")),
+    *(["stream", ["pipeline", 1, ["write"], [1]]], ["reject", -1, ["error", "", ""]]),
+]
+
+
+@given(
+    st.binary(max_size=50)
+    | st.lists(st.sampled_from(MESSAGES)).map(lambda messages: lines(*messages))
+)
+@settings(deadline=None, max_examples=300)
+def test_any_body_is_answered_or_refused(body: bytes) -> None:
+    """HTTP-08, HTTP-12: whatever it is, and soon."""
+    kinds = {"resolve", "reject", "push", "pull", "pipe", "stream", "release"}
+
+    async def test() -> None:
+        journal: list[str] = []
+        with contextlib.suppress(rpc.ProtocolError, rpc.PeerAbortedError):
+            answer = await rpc.batch_response(body, Api(journal), timeout=1000)
+            for line in answer.decode().splitlines():
+                assert json.loads(line)[0] in kinds
+        await quiet()
+        assert "gone" in journal
+        assert asyncio.all_tasks() == {asyncio.current_task()}
 
     run(test)
 

@@ -1,6 +1,7 @@
 """Servers of HTTP batches: a function of bytes, for any web framework."""
 
 import asyncio
+from typing import Final
 
 from typing_extensions import override
 
@@ -17,6 +18,7 @@ from capnweb_runtime.errors import (
     ConnectionLostError,
     OnSendError,
     ProtocolError,
+    SessionClosedError,
 )
 from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
 from capnweb_runtime.transports.batch import BatchServerTransport
@@ -25,7 +27,7 @@ __all__ = ["BATCH_TIMEOUT", "Batches", "batch_response"]
 
 #: Seconds that a batch may take. As long as proxies commonly wait (30 to 60 s), so that this answer
 #: is the one that arrives.
-BATCH_TIMEOUT = 30.0
+BATCH_TIMEOUT: Final = 30.0
 
 
 def _no_answer() -> BatchEndedError:
@@ -46,6 +48,11 @@ class _Session(Session[DynamicStub]):
 
     async def answer(self, transport: BatchServerTransport, body: bytes) -> bytes:
         """Receive a request; gives the answer when it has all that was asked for."""
+        limit = self._limits.batch_size
+        if len(body) > limit:
+            raise ProtocolError(
+                f"a batch of {len(body)} bytes is larger than {limit} (Limits.batch_size)"
+            )
         await transport.receive_request(body)
         self._endpoint.received_all(_no_answer())
         await self.drain()
@@ -58,6 +65,10 @@ class _Session(Session[DynamicStub]):
     def is_idle(self) -> bool:
         """Whether no call is under way."""
         return self._endpoint.is_idle
+
+    def end(self) -> None:
+        """End it: calls that still run are cancelled."""
+        self._endpoint.close(SessionClosedError("the batch is over"))
 
     async def idle(self) -> None:
         """Wait until no call is under way."""
@@ -90,11 +101,6 @@ class Batches:
 
     async def answer(self, body: bytes, main: object) -> bytes:
         """Answer one batch; see `batch_response`."""
-        if len(body) > self._limits.batch_size:
-            raise ProtocolError(
-                f"a batch of {len(body)} bytes is larger than {self._limits.batch_size}"
-                " (Limits.batch_size)"
-            )
         transport = BatchServerTransport()
         session = _Session(transport, DynamicStub, hook_of(main), self._limits, self._on_send_error)
         deadline = asyncio.get_running_loop().time() + self._timeout
@@ -116,23 +122,40 @@ class Batches:
         if session.is_idle:
             await session.aclose()
             return answer
-        task = asyncio.create_task(_run_on(session, deadline))
+        task = _let_run(session, deadline)
         self._running.add(task)
-        _RUNNING.add(task)
         task.add_done_callback(self._running.discard)
-        task.add_done_callback(_RUNNING.discard)
         return answer
 
     async def aclose(self) -> None:
         """Cancel what still runs of batches that were answered, and wait until it is gone."""
         for task in self._running:
-            task.cancel()
+            _stop(task)
         if self._running:
             await asyncio.wait(self._running)
 
 
-#: Event loops keep weak references only.
-_RUNNING: set[asyncio.Task[None]] = set()
+#: Batches that were answered, and of which something still runs; the oldest first.
+_RUNNING: dict[asyncio.Task[None], _Session] = {}
+
+#: How many there may be. Their clients need not even hold a connection, so that nothing else bounds
+#: them; a call that is worth waiting for is awaited, and is not among them.
+_MAX_RUNNING: Final = 1000
+
+
+def _let_run(session: _Session, deadline: float) -> asyncio.Task[None]:
+    """The task in which what a batch has begun comes to its end."""
+    task = asyncio.create_task(_run_on(session, deadline))
+    _RUNNING[task] = session
+    task.add_done_callback(_RUNNING.pop)
+    if len(_RUNNING) > _MAX_RUNNING:
+        _stop(next(iter(_RUNNING)))
+    return task
+
+
+def _stop(task: asyncio.Task[None]) -> None:
+    _RUNNING[task].end()  # here, since a task that has not begun never gets to do it
+    task.cancel()
 
 
 async def _run_on(session: _Session, deadline: float) -> None:
@@ -163,14 +186,15 @@ async def batch_response(
 
     Each batch is a session of its own. The answer is there when all results are that the client
     asked for. Calls whose results it did not ask for run on in the background, until they are done
-    or the time is over; if this function is cancelled, or raises, all calls are cancelled.
+    or the time is over (or a thousand batches after it have such calls); if this function is
+    cancelled, or raises, all calls are cancelled.
 
     The client cannot answer: whoever awaits the result of a call to it gets a `BatchEndedError`, at
     once. Streams cannot be sent either; blobs can.
 
     Args:
         body: the request's body, of any content type.
-        main: the object that the client gets.
+        main: the object that the client gets; taken, as by `accept`.
         limits: what the client may cost.
         timeout: seconds that the batch may take.
         on_send_error: as for `connect`.
