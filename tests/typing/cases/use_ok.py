@@ -396,4 +396,9 @@ async def connecting(implementation: ApiTarget) -> None:
     async with rpc.connect(ApiStub, "ws://example/api", local=implementation) as api:
         assert_type(api, ApiStub)
     assert_type(await rpc.connect(ApiStub, "ws://example/api"), ApiStub)
+    async with rpc.http_batch(ApiStub, "http://example/api", local=implementation) as api:
+        assert_type(api, ApiStub)
+    async with rpc.http_batch("http://example/api") as untyped:
+        assert_type(untyped, rpc.DynamicStub)
+    assert_type(await rpc.batch_response(b"", implementation), bytes)
     use_target(MyApi())
