@@ -118,16 +118,19 @@ def test_a_long_batch_lets_others_have_their_turn() -> None:
 def test_how_many_batches_may_run_on(monkeypatch: pytest.MonkeyPatch) -> None:
     async def test() -> None:
         monkeypatch.setattr(batch_server, "_MAX_RUNNING", 2)
-        journals: list[list[str]] = [[], [], []]
+        journals: list[list[str]] = [[], [], [], []]
         for journal in journals:
             assert await rpc.batch_response(lines(call("hang")), Api(journal)) == b""
         await quiet()
-        assert journals == [["gone"], [], []]  # the oldest, before it had begun
-        for task in list(batch_server._RUNNING):
+        assert journals == [["gone"], ["gone"], [], []]  # the oldest, before they had begun
+        for task in list(batch_server._RUNNING.sessions):
             batch_server._stop(task)
         await quiet()
-        assert [sorted(each) for each in journals] == [["gone"], *[["cancelled", "gone"]] * 2]
-        assert not batch_server._RUNNING
+        assert [sorted(each) for each in journals] == [
+            *[["gone"]] * 2,
+            *[["cancelled", "gone"]] * 2,
+        ]
+        assert not batch_server._RUNNING.sessions
 
     run(test)
 

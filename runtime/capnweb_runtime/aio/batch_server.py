@@ -1,6 +1,7 @@
 """Servers of HTTP batches: a function of bytes, for any web framework."""
 
 import asyncio
+import threading
 from typing import Final
 
 from typing_extensions import override
@@ -135,8 +136,15 @@ class Batches:
             await asyncio.wait(self._running)
 
 
-#: Batches that were answered, and of which something still runs; the oldest first.
-_RUNNING: dict[asyncio.Task[None], _Session] = {}
+class _Running(threading.local):
+    """Batches that were answered and of which something still runs, on this thread's event loop."""
+
+    def __init__(self) -> None:
+        #: The oldest first.
+        self.sessions: dict[asyncio.Task[None], _Session] = {}
+
+
+_RUNNING = _Running()
 
 #: How many there may be. Their clients need not even hold a connection, so that nothing else bounds
 #: them; a call that is worth waiting for is awaited, and is not among them.
@@ -145,17 +153,20 @@ _MAX_RUNNING: Final = 1000
 
 def _let_run(session: _Session, deadline: float) -> asyncio.Task[None]:
     """The task in which what a batch has begun comes to its end."""
+    sessions = _RUNNING.sessions
     task = asyncio.create_task(_run_on(session, deadline))
-    _RUNNING[task] = session
-    task.add_done_callback(_RUNNING.pop)
-    if len(_RUNNING) > _MAX_RUNNING:
-        _stop(next(iter(_RUNNING)))
+    sessions[task] = session
+    task.add_done_callback(lambda _: sessions.pop(task, None))
+    if len(sessions) > _MAX_RUNNING:
+        _stop(next(iter(sessions)))
     return task
 
 
 def _stop(task: asyncio.Task[None]) -> None:
-    _RUNNING[task].end()  # here, since a task that has not begun never gets to do it
-    task.cancel()
+    session = _RUNNING.sessions.pop(task, None)
+    if session is not None:
+        session.end()  # here, since a task that has not begun never gets to do it
+        task.cancel()
 
 
 async def _run_on(session: _Session, deadline: float) -> None:

@@ -28,8 +28,8 @@ __all__ = ["HttpConnection", "HttpLimits"]
 _READ_AHEAD: Final = 64 * 1024
 
 #: Pieces of a body that may be of any size, and bytes that those of larger bodies have at least, on
-#: average: each costs some ten microseconds, and one may be a single byte.
-_PIECES: Final = 16384
+#: average: each costs some twenty microseconds, and one may be a single byte.
+_PIECES: Final = 4096
 _PIECE_SIZE: Final = 64
 
 #: Seconds that a client has to see that its connection is being closed.
