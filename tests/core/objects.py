@@ -7,15 +7,9 @@ from typing import Any
 from typing_extensions import override
 
 from capnweb_runtime.core.hook import Hook, Path, Reference, Registration, Settled
-from capnweb_runtime.core.hooks import (
-    Callee,
-    ErrorHook,
-    Pending,
-    PromiseHook,
-    TargetHook,
-    ValueHook,
-)
+from capnweb_runtime.core.hooks import Callee, ErrorHook, TargetHook, ValueHook
 from capnweb_runtime.core.payload import DecodedPayload, EncodedPayload, Payload, as_reference
+from capnweb_runtime.core.pending import Pending, PromiseHook
 from capnweb_runtime.errors import CallError
 from capnweb_runtime.limits import DEFAULT_LIMITS
 from capnweb_runtime.wire.encode import Encoder

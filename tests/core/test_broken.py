@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from capnweb_runtime.core.hooks import PromiseHook
+from capnweb_runtime.core.pending import PromiseHook
 from capnweb_runtime.errors import (
     BrokenError,
     ConnectionLostError,

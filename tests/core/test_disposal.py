@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from capnweb_runtime.core.hooks import ErrorHook, PromiseHook
+from capnweb_runtime.core.hooks import ErrorHook
+from capnweb_runtime.core.pending import PromiseHook
 from capnweb_runtime.errors import DisposedError, RpcError, SessionClosedError
 from tests.core.api import api
 from tests.core.harness import QUIET, Pair, World

@@ -12,8 +12,9 @@ from typing_extensions import override
 from capnweb_runtime.core import flow
 from capnweb_runtime.core.flow import FlowController, Sent
 from capnweb_runtime.core.hook import Hook, Mapper, Path, Registration, Settled
-from capnweb_runtime.core.hooks import ErrorHook, Pending, PromiseHook, ValueHook
+from capnweb_runtime.core.hooks import ErrorHook, ValueHook
 from capnweb_runtime.core.payload import EncodedPayload, Payload
+from capnweb_runtime.core.pending import Pending, PromiseHook
 from capnweb_runtime.core.streams import StreamWriter
 from capnweb_runtime.errors import RpcError
 

@@ -7,15 +7,9 @@ from typing_extensions import override
 
 from capnweb_runtime.core.endpoint import Endpoint
 from capnweb_runtime.core.hook import Hook, Path, Reference
-from capnweb_runtime.core.hooks import (
-    Callee,
-    ErrorHook,
-    Pending,
-    PromiseHook,
-    TargetHook,
-    ValueHook,
-)
+from capnweb_runtime.core.hooks import Callee, ErrorHook, TargetHook, ValueHook
 from capnweb_runtime.core.payload import EncodedPayload, Payload
+from capnweb_runtime.core.pending import Pending, PromiseHook
 from capnweb_runtime.core.streams import (
     Chunk,
     End,

@@ -21,8 +21,9 @@ from typing import Any, Final, Protocol, cast
 
 from capnweb_runtime.aio.referable import Referable
 from capnweb_runtime.core.hook import Hook
-from capnweb_runtime.core.hooks import ErrorHook, Pending, PromiseHook, ValueHook
+from capnweb_runtime.core.hooks import ErrorHook, ValueHook
 from capnweb_runtime.core.payload import DecodedPayload, EncodedPayload, Payload
+from capnweb_runtime.core.pending import Pending, PromiseHook
 from capnweb_runtime.errors import CallError, RpcError
 
 __all__ = ["LOG", "Handler", "log_failure", "runs_handler", "start"]

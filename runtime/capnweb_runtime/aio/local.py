@@ -5,7 +5,8 @@ from collections.abc import Awaitable
 
 from capnweb_runtime.aio.refs import DynamicPromise, DynamicStub, Promise, encode_result
 from capnweb_runtime.aio.targets import hook_of
-from capnweb_runtime.core.hooks import ErrorHook, Pending, PromiseHook, ValueHook
+from capnweb_runtime.core.hooks import ErrorHook, ValueHook
+from capnweb_runtime.core.pending import Pending, PromiseHook
 
 __all__ = ["promise_of", "stub_of"]
 

@@ -20,14 +20,9 @@ from capnweb_runtime.aio.referable import Referable
 from capnweb_runtime.aio.refs import encode_arguments, source_hook, take
 from capnweb_runtime.aio.waiting import Arrival
 from capnweb_runtime.core.hook import Hook, Path, Reference
-from capnweb_runtime.core.hooks import (
-    Callee,
-    ErrorHook,
-    Pending,
-    PromiseHook,
-    ValueHook,
-)
+from capnweb_runtime.core.hooks import Callee, ErrorHook, ValueHook
 from capnweb_runtime.core.payload import EncodedPayload, Payload
+from capnweb_runtime.core.pending import Pending, PromiseHook
 from capnweb_runtime.core.streams import (
     BlobHook,
     Chunk,

@@ -25,8 +25,9 @@ from capnweb_runtime.aio.interfaces import Getter, Interface, Method
 from capnweb_runtime.aio.referable import Referable
 from capnweb_runtime.aio.refs import by_reference, encode_result, finish_untyped, positional, take
 from capnweb_runtime.core.hook import Hook, Path, Reference
-from capnweb_runtime.core.hooks import ErrorHook, PromiseHook, TargetHook
+from capnweb_runtime.core.hooks import ErrorHook, TargetHook
 from capnweb_runtime.core.payload import DecodedPayload, EncodedPayload, Payload
+from capnweb_runtime.core.pending import PromiseHook
 from capnweb_runtime.errors import CallError
 from capnweb_runtime.wire.expressions import RESERVED_KEYS, UNDEFINED
 

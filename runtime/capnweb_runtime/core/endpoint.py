@@ -19,9 +19,10 @@ from typing_extensions import override
 from capnweb_runtime.core.deadlines import Deadlines, check_timeout
 from capnweb_runtime.core.exports import ExportTable
 from capnweb_runtime.core.hook import Hook, Mapper, Path, Reference, Registration, Settled
-from capnweb_runtime.core.hooks import ErrorHook, PromiseHook, ValueHook
+from capnweb_runtime.core.hooks import ErrorHook, ValueHook
 from capnweb_runtime.core.imports import Import, ImportOwner, ImportTable
 from capnweb_runtime.core.payload import Payload
+from capnweb_runtime.core.pending import PromiseHook
 from capnweb_runtime.core.references import ErrorPolicy, Expresser, SessionEvaluator
 from capnweb_runtime.core.streams import PartHook, Pipe, ReadableHook, StreamWriter
 from capnweb_runtime.errors import (

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from capnweb_runtime.core.hook import Hook
-from capnweb_runtime.core.hooks import Pending, PromiseHook
+from capnweb_runtime.core.pending import Pending, PromiseHook
 from capnweb_runtime.core.streams import Pipe, ReadableHook, WrittenHook
 from capnweb_runtime.errors import CallError, ProtocolError
 from capnweb_runtime.ids import MAIN_EXPORT, ExportId
@@ -132,7 +132,8 @@ class ExportTable:
             del self._running[pending]
             if not self._over or not pending.handles:
                 self.watch(hook)
-            self._tell_ended()
+            if self._over:
+                self._tell_ended()
 
     def _stop(self, pending: Pending, handles: int) -> None:
         """The session is over: cancel a call, unless somebody has more than `handles` of it."""

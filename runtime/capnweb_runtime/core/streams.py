@@ -19,21 +19,14 @@ from typing_extensions import override
 
 from capnweb_runtime.core.flow import FlowController, Sent
 from capnweb_runtime.core.hook import Hook, Mapper, Path, Reference, Registration, Settled
-from capnweb_runtime.core.hooks import (
-    Callee,
-    ErrorHook,
-    Pending,
-    PromiseHook,
-    TargetHook,
-    ValueHook,
-    disposed,
-)
+from capnweb_runtime.core.hooks import Callee, ErrorHook, TargetHook, ValueHook, disposed
 from capnweb_runtime.core.payload import (
     DecodedPayload,
     EncodedPayload,
     Payload,
     reference_payload,
 )
+from capnweb_runtime.core.pending import Pending, PromiseHook
 from capnweb_runtime.errors import CallError, StreamError
 from capnweb_runtime.wire.expressions import UNDEFINED
 
