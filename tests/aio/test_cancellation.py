@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 import capnweb_runtime as rpc
 from capnweb_runtime.testing import virtual_time
@@ -74,6 +75,9 @@ class Api(rpc.Target):
             await self.gate.wait()
             yield 3
             await asyncio.Event().wait()
+
+    def sink(self) -> rpc.Sink:
+        return Busy(self)
 
     async def swallow(self) -> str:
         async with self.noted("swallow"):
@@ -428,6 +432,40 @@ def test_a_stream_whose_reader_is_cancelled() -> None:
         target.gate.set()
         await quiet()
         assert (read, target.log) == ([1, 2], ["count+", "count!"])
+
+    run(test)
+
+
+class Busy(rpc.Sink):
+    """Takes its time for the first chunk."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    @override
+    async def write(self, chunk: object, /) -> None:
+        async with self._api.noted(f"write {chunk}"):
+            await self._api.gate.wait()
+
+    @override
+    async def abort(self, reason: BaseException, /) -> None:
+        self._api.log.append(f"abort: {reason}")
+
+
+def test_a_writer_that_is_cancelled() -> None:
+    """It does not wait for the sink, which is told in its turn."""
+
+    async def test(target: Api, api: Any) -> None:
+        async def write() -> None:
+            async with await api.sink() as writer:
+                await writer.write(1)
+                await asyncio.Event().wait()
+
+        await cancelled(task_of(write()))
+        assert target.log == ["write 1+"]
+        target.gate.set()
+        await quiet()
+        assert target.log == ["write 1+", "write 1-", "abort: CancelledError: "]
 
     run(test)
 

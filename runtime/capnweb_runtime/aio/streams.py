@@ -236,9 +236,12 @@ class Writer(Referable, Generic[T]):
 
     async def abort(self, reason: BaseException, /) -> None:
         """End the stream before its end; what has not been taken is lost."""
+        await Arrival(partial(self._abort, reason))
+
+    def _abort(self, reason: BaseException, then: Callable[[object], None]) -> None:
         stream = self._open()
         self._hook.dispose()
-        await Arrival(partial(stream.abort, encode_arguments([reason])))
+        stream.abort(encode_arguments([reason]), then)
 
     async def __aenter__(self) -> Self:
         return self
@@ -246,6 +249,10 @@ class Writer(Referable, Generic[T]):
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if error is None:
             await self.close()
+        elif isinstance(error, asyncio.CancelledError):
+            # Without waiting for the peer, whose sink may be busy for long: whoever cancels this
+            # waits for it.
+            self._abort(error, lambda _: None)
         else:
             await self.abort(error)
 
