@@ -8,7 +8,10 @@ import pytest
 
 import capnweb_runtime as rpc
 from capnweb_runtime.aio.batch_http import BatchHandler
-from capnweb_runtime.transports.http import HttpRequest, HttpResponse
+from capnweb_runtime.aio.batch_server import BATCH_TIMEOUT
+from capnweb_runtime.aio.hosting import Hosting
+from capnweb_runtime.aio.options import Options
+from capnweb_runtime.transports.http import HttpRequest, HttpResponse, RequestHead
 from capnweb_runtime.transports.http_server import HttpLimits
 from tests.aio.batches import Api, call, lines, run
 from tests.aio.http_site import http_site
@@ -18,8 +21,15 @@ GOOD = "https://good.test"
 BODY = lines(call("square", 3), ["pull", 1])
 
 
-def handler(factory: Callable[[], object] = Api, **options: Any) -> BatchHandler:
-    return BatchHandler(factory, allows=lambda origin: origin == GOOD, **options)
+def handler(
+    factory: Callable[[], object] = Api, timeout: float = BATCH_TIMEOUT, **options: Any
+) -> BatchHandler[rpc.DynamicStub]:
+    host: rpc.HostOptions = {"origins": [GOOD], "batch_timeout": timeout}
+    return BatchHandler(Hosting(factory, rpc.DynamicStub, host, Options(**options)))
+
+
+def post(body: bytes, method: str = "POST", headers: dict[str, str] | None = None) -> HttpRequest:
+    return HttpRequest(method, RequestHead("/", headers or {}, ""), body)
 
 
 def respond(
@@ -31,7 +41,7 @@ def respond(
     async def test() -> HttpResponse:
         asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context))
         made = handler(**options)
-        response = await made(HttpRequest(method, "/", list((headers or {}).items()), body))
+        response = await made(post(body, method, headers))
         await made.aclose()
         assert asyncio.all_tasks() == {asyncio.current_task()}
         return response
@@ -136,7 +146,7 @@ def test_faults_of_the_server_tell_nothing() -> None:
 
             return factory
 
-        request = HttpRequest("POST", "/", [], lines(call("echo", "x" * 1000), ["pull", 1]))
+        request = post(lines(call("echo", "x" * 1000), ["pull", 1]))
         too_much = rpc.Limits(unsent=100)
         for made in (
             handler(failing(ValueError("secret"))),
@@ -158,13 +168,13 @@ def test_closing_cancels_what_runs_on() -> None:
     async def test() -> None:
         journal: list[str] = []
         made = handler(lambda: Api(journal))
-        response = await made(HttpRequest("POST", "/", [], lines(call("hang"))))
+        response = await made(post(lines(call("hang"))))
         assert response.status == 200
         assert journal == []
         await made.aclose()  # before the call has begun
         await quiet()
         assert journal == ["gone"]
-        response = await made(HttpRequest("POST", "/", [], lines(call("hang"))))
+        response = await made(post(lines(call("hang"))))
         await quiet()
         await made.aclose()
         await quiet()

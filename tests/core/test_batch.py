@@ -29,12 +29,10 @@ class BatchEnd(End):
         super().__init__(world)
         self.pulls = 0
         self.batch = self.endpoint = BatchEndpoint(
-            self,
-            None if main is None else TargetHook(main),
-            DEFAULT_LIMITS,
-            ErrorPolicy(),
-            self._pulled,
+            self, DEFAULT_LIMITS, ErrorPolicy(), pulled=self._pulled
         )
+        if main is not None:
+            self.batch.offer(TargetHook(main))
 
     def _pulled(self) -> None:
         self.pulls += 1

@@ -34,8 +34,8 @@ async def test_requests_one_after_the_other(site: HttpSite) -> None:
         status, headers, answer = await raw.response()
         assert (status, answer, headers["x-method"]) == (200, body, "post")
         assert headers["date"].endswith("gmt")
-    assert site.requests[0].header("x-of-client") == "yes"
-    assert (site.requests[0].method, site.requests[0].target) == ("POST", "/api")
+    assert site.requests[0].head.headers["x-of-client"] == "yes"
+    assert (site.requests[0].method, site.requests[0].head.path) == ("POST", "/api")
 
 
 @on_site()

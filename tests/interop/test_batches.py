@@ -11,6 +11,9 @@ import pytest
 
 import capnweb_runtime as rpc
 from capnweb_runtime.aio.batch_http import BatchHandler
+from capnweb_runtime.aio.batch_server import BATCH_TIMEOUT
+from capnweb_runtime.aio.hosting import Hosting
+from capnweb_runtime.aio.options import Options
 from capnweb_runtime.transports.http_server import HttpLimits
 from tests.aio.http_site import HttpSite, http_site
 from tests.interop.helpers import interop
@@ -144,9 +147,12 @@ class Api(PythonApi):
 
 
 @asynccontextmanager
-async def served(world: World, **options: Any) -> AsyncIterator[tuple[NodePeer, HttpSite]]:
+async def served(
+    world: World, patience: float = BATCH_TIMEOUT, **options: Any
+) -> AsyncIterator[tuple[NodePeer, HttpSite]]:
     """Our server of batches, and a Node process."""
-    handler = BatchHandler(lambda: Api(world), allows=lambda _: True, **options)
+    host: rpc.HostOptions = {"origins": "*", "batch_timeout": patience}
+    handler = BatchHandler(Hosting(lambda: Api(world), rpc.DynamicStub, host, Options(**options)))
     async with (
         http_site(handler, HttpLimits(body_size=10_000_000)) as site,
         NodePeer.serve() as node,
@@ -184,7 +190,7 @@ async def test_calls_of_node() -> None:
             "Batch RPC request ended.",
         ]
         assert len(site.requests) == 1
-        assert site.requests[0].header("content-type") == "text/plain;charset=UTF-8"
+        assert site.requests[0].head.headers["content-type"] == "text/plain;charset=UTF-8"
         assert all(json.loads(line) for line in site.requests[0].body.decode().split("\n"))
 
 
@@ -192,7 +198,7 @@ async def test_calls_of_node() -> None:
 async def test_calls_of_node_that_nobody_awaits() -> None:
     """HTTP-03"""
     world = World()
-    async with served(world, timeout=0.2) as (node, site):
+    async with served(world, patience=0.2) as (node, site):
         assert (
             await node.eval(
                 """async (_, env, url) => {

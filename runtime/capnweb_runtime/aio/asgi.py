@@ -6,11 +6,13 @@ from typing import Any, Generic, Unpack, overload
 
 from typing_extensions import TypeVar
 
+from capnweb_runtime.aio.batch_http import BatchHandler
 from capnweb_runtime.aio.hosting import Factory, Hosting, HostOptions, ServerStats
 from capnweb_runtime.aio.options import Options, SessionOptions
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
 from capnweb_runtime.transports.asgi import AsgiTransport, Receive, Scope, Send, head_of
+from capnweb_runtime.transports.http import HttpRequest, HttpResponse
 
 __all__ = ["AsgiApp", "AsgiOptions", "asgi_app"]
 
@@ -30,9 +32,11 @@ class AsgiOptions(HostOptions, SessionOptions, total=False):
 class AsgiApp(Generic[S]):
     """An ASGI application; see `asgi_app`."""
 
-    def __init__(self, hosting: Hosting[S], subprotocols: Sequence[str]) -> None:
+    def __init__(self, hosting: Hosting[S], options: AsgiOptions) -> None:
         self._hosting = hosting
-        self._subprotocols = subprotocols
+        self._subprotocols = options.get("subprotocols") or ()
+        self._batches = BatchHandler(hosting)
+        self._takes_batches = options.get("batches", True)
 
     @property
     def sessions(self) -> frozenset[Session[S]]:
@@ -53,12 +57,15 @@ class AsgiApp(Generic[S]):
             grace: seconds that calls under way have to be answered before; None for the option.
         """
         await self._hosting.aclose(grace)
+        await self._batches.aclose()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a connection or request, as the ASGI server asks."""
         kind = scope["type"]
         if kind == "websocket":
             await self._websocket(scope, receive, send)
+        elif kind == "http":
+            await self._http(scope, receive, send)
         elif kind == "lifespan":
             await self._lifespan(receive, send)
         else:
@@ -78,6 +85,21 @@ class AsgiApp(Generic[S]):
         if refused is not None:
             await send({"type": "websocket.close", "code": refused})
 
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = await _body(receive, self._batches.size)
+        if body is None:
+            return  # the client has gone
+        if self._takes_batches:
+            response = await self._batches(HttpRequest(scope["method"], head_of(scope), body))
+        else:
+            text = b"This endpoint only accepts WebSocket connections."
+            response = HttpResponse(426, [("upgrade", "websocket")], text)
+        headers = [(name.encode(), value.encode("latin-1")) for name, value in response.headers]
+        if response.status != HTTPStatus.NO_CONTENT:
+            headers.append((b"content-length", str(len(response.body)).encode()))
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        await send({"type": "http.response.body", "body": response.body})
+
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
             event = await receive()
@@ -86,6 +108,19 @@ class AsgiApp(Generic[S]):
             await send({"type": f"{event['type']}.complete"})
             if event["type"] == "lifespan.shutdown":
                 return
+
+
+async def _body(receive: Receive, limit: int) -> bytes | None:
+    """The body of a request; of one that is too large more than `limit`, but not all."""
+    body = bytearray()
+    while len(body) <= limit:
+        event = await receive()
+        if event["type"] == "http.disconnect":
+            return None
+        body += event.get("body") or b""
+        if not event.get("more_body"):
+            break
+    return bytes(body)
 
 
 async def _refuse(scope: Scope, send: Send, status: HTTPStatus, text: str) -> None:
@@ -132,4 +167,4 @@ def asgi_app(
         TypeError, ValueError: for an option that there is not, or that has an impossible value.
     """
     hosting = Hosting(factory, stub, options, Options.among(options, AsgiOptions))
-    return AsgiApp(hosting, options.get("subprotocols") or ())
+    return AsgiApp(hosting, options)

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, Unpack, overload
 
 from typing_extensions import override
 
+from capnweb_runtime.aio.options import Options, SessionOptions
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
 from capnweb_runtime.aio.targets import hook_of
@@ -16,18 +17,16 @@ from capnweb_runtime.core.references import ErrorPolicy
 from capnweb_runtime.errors import (
     BatchEndedError,
     BrokenError,
-    OnSendError,
     ProtocolError,
     SessionClosedError,
 )
-from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
 from capnweb_runtime.transports.batch import BatchClientTransport, Exchange
 from capnweb_runtime.transports.http_client import HttpExchange
 
 if TYPE_CHECKING:
     import httpx2
 
-__all__ = ["HttpBatch", "http_batch"]
+__all__ = ["BatchOptions", "HttpBatch", "http_batch"]
 
 S = TypeVar("S", bound=Stub)
 
@@ -49,17 +48,17 @@ class _Session(Session[S]):
         exchange: Exchange,
         stub: type[S],
         main: Hook | None,
-        limits: Limits,
-        on_send_error: OnSendError | None,
+        options: Options,
     ) -> None:
         self._scheduled = False
         self._request: asyncio.Task[None] | None = None
         self._batch = BatchClientTransport(exchange)
-        super().__init__(self._batch, stub, main, limits, on_send_error)
+        super().__init__(self._batch, stub, main, options)
 
     @override
-    def _make_endpoint(self, main: Hook | None, errors: ErrorPolicy) -> Endpoint:
-        return BatchEndpoint(self, main, self._limits, errors, self._pulled)
+    def _make_endpoint(self, errors: ErrorPolicy) -> Endpoint:
+        timeout = self._options.call_timeout
+        return BatchEndpoint(self, self._limits, errors, timeout, self._pulled)
 
     def _pulled(self) -> None:
         """Somebody waits for a result: send when all who do so in this turn have done it."""
@@ -121,6 +120,21 @@ class _Session(Session[S]):
             raise reason.with_traceback(None)
 
 
+class BatchOptions(SessionOptions, total=False):
+    """Options of `http_batch`: those of a session, and these.
+
+    Keys:
+        client: an `httpx2.AsyncClient` of your own, for authentication, proxies, TLS, or requests
+            to an ASGI app; lent. Without it each batch opens a connection of its own.
+        headers: HTTP headers of the request.
+        timeout: seconds for all of it; 30 by default.
+    """
+
+    client: "httpx2.AsyncClient | None"
+    headers: Mapping[str, str] | None
+    timeout: float
+
+
 class HttpBatch(Generic[S]):
     """A batch about to be made, to be entered with `async with`; see `http_batch`."""
 
@@ -129,23 +143,19 @@ class HttpBatch(Generic[S]):
         exchange: Exchange,
         stub: type[S],
         local: object,
-        limits: Limits,
-        on_send_error: OnSendError | None,
+        options: Options,
     ) -> None:
         self._exchange = exchange
         self._stub = stub
         self._local = local
-        self._limits = limits
-        self._on_send_error = on_send_error
+        self._options = options
         self._session: _Session[S] | None = None
 
     async def __aenter__(self) -> S:
         if self._session is not None:
             raise RuntimeError("a batch is made once; call http_batch() again")
         main = None if self._local is None else hook_of(self._local)
-        self._session = _Session(
-            self._exchange, self._stub, main, self._limits, self._on_send_error
-        )
+        self._session = _Session(self._exchange, self._stub, main, self._options)
         return self._session.main
 
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
@@ -162,12 +172,8 @@ def http_batch(
     url: str,
     /,
     *,
-    client: "httpx2.AsyncClient | None" = None,
-    headers: Mapping[str, str] | None = None,
-    timeout: float = _TIMEOUT,
     local: object = None,
-    limits: Limits | None = None,
-    on_send_error: OnSendError | None = None,
+    **options: Unpack[BatchOptions],
 ) -> HttpBatch[DynamicStub]: ...
 @overload
 def http_batch(
@@ -175,24 +181,16 @@ def http_batch(
     url: str,
     /,
     *,
-    client: "httpx2.AsyncClient | None" = None,
-    headers: Mapping[str, str] | None = None,
-    timeout: float = _TIMEOUT,
     local: object = None,
-    limits: Limits | None = None,
-    on_send_error: OnSendError | None = None,
+    **options: Unpack[BatchOptions],
 ) -> HttpBatch[S]: ...
 def http_batch(
     stub: Any,
     url: Any = None,
     /,
     *,
-    client: "httpx2.AsyncClient | None" = None,
-    headers: Mapping[str, str] | None = None,
-    timeout: float = _TIMEOUT,
     local: object = None,
-    limits: Limits | None = None,
-    on_send_error: OnSendError | None = None,
+    **options: Unpack[BatchOptions],
 ) -> HttpBatch[Any]:
     """Make calls in one HTTP request (npm package: newHttpBatchRpcSession).
 
@@ -214,13 +212,8 @@ def http_batch(
     Args:
         stub: the generated stub class of the server's main object; left out, the stub is untyped.
         url: where the server is, `http://` or `https://`.
-        client: an `httpx2.AsyncClient` of your own, for authentication, proxies, TLS, or requests
-            to an ASGI app; lent. Without it each batch opens a connection of its own.
-        headers: HTTP headers of the request.
-        timeout: seconds for all of it.
         local: this side's main object. The server may call it, and is never answered.
-        limits: what the server may cost.
-        on_send_error: as for `connect`.
+        options: see `SessionOptions` and `BatchOptions`.
 
     Returns:
         To be entered with `async with`: it gives the stub of the server's main object.
@@ -237,6 +230,12 @@ def http_batch(
         stub, url = DynamicStub, stub
     if not isinstance(stub, type) or not issubclass(stub, Stub):
         raise TypeError(f"the first argument must be a generated stub class, not {stub!r}")
-    limits = limits or DEFAULT_LIMITS
-    exchange = HttpExchange(url, client, headers or {}, timeout, limits.batch_size)
-    return HttpBatch(exchange, stub, local, limits, on_send_error)
+    session = Options.among(options, BatchOptions)
+    exchange = HttpExchange(
+        url,
+        options.get("client"),
+        options.get("headers") or {},
+        options.get("timeout", _TIMEOUT),
+        session.bounds.batch_size,
+    )
+    return HttpBatch(exchange, stub, local, session)

@@ -1,15 +1,17 @@
 """HTTP batches as requests and responses: methods, statuses and origins (protocol: HTTP batch)."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Final
+from typing import Final, Generic, TypeVar
 
-from capnweb_runtime.aio.batch_server import BATCH_TIMEOUT, Batches
-from capnweb_runtime.errors import OnSendError, PeerAbortedError, ProtocolError
-from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
+from capnweb_runtime.aio.batch_server import Batches
+from capnweb_runtime.aio.hosting import FactoryFailedError, Hosting
+from capnweb_runtime.aio.refs import Stub
+from capnweb_runtime.errors import PeerAbortedError, ProtocolError, SessionClosedError
 from capnweb_runtime.transports.http import HttpHeaders, HttpRequest, HttpResponse
 
 __all__ = ["BatchHandler"]
+
+S = TypeVar("S", bound=Stub)
 
 _TEXT: Final[HttpHeaders] = [
     ("content-type", "text/plain;charset=UTF-8"),
@@ -17,13 +19,15 @@ _TEXT: Final[HttpHeaders] = [
     ("x-content-type-options", "nosniff"),
 ]
 
+_FAILED: Final = "The batch could not be answered."
+
 _METHODS: Final = "POST, OPTIONS"
 
 #: Seconds that a browser may remember what a preflight said; Chromium's upper bound.
 _PREFLIGHT_SECONDS: Final = "7200"
 
 
-class BatchHandler:
+class BatchHandler(Generic[S]):
     """Answers requests to one route (npm: newWorkersRpcResponse, for anything but WebSocket).
 
     | request | status |
@@ -41,37 +45,22 @@ class BatchHandler:
     several origins use gets the user's credentials in calls.
     """
 
-    def __init__(
-        self,
-        factory: Callable[[], object],
-        *,
-        allows: Callable[[str], bool],
-        limits: Limits | None = None,
-        timeout: float = BATCH_TIMEOUT,
-        on_send_error: OnSendError | None = None,
-    ) -> None:
-        """Nothing is called before the first request.
-
-        Args:
-            factory: called for each batch; gives the main object that its client gets.
-            allows: whether pages of an origin, such as ``"https://example.com"`` or ``"null"``, may
-                use it. Not asked where there is no page: a browser names the origin, others do not.
-            limits: what each client may cost.
-            timeout: seconds that a batch may take.
-            on_send_error: as for `connect`.
-        """
-        self._factory = factory
-        self._allows = allows
-        self._size = (limits or DEFAULT_LIMITS).batch_size
-        self._batches = Batches(limits=limits, timeout=timeout, on_send_error=on_send_error)
+    def __init__(self, hosting: Hosting[S]) -> None:
+        """`hosting` makes the main object of each batch, and keeps its session."""
+        self._hosting = hosting
+        self._size = hosting.options.bounds.batch_size
+        self._batches = Batches(
+            hosting.stub, hosting.options, hosting.batch_timeout, hosting.sessions
+        )
 
     async def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer a request. Raises nothing but what cancels it."""
-        origin = request.header("origin")
-        if origin is not None and not self._allows(origin):
-            return _text(403, "Pages of this origin are not allowed to use this endpoint.")
+        refusal = self._hosting.refusal(request.head)
+        if refusal is not None:
+            return _text(*refusal)
+        origin = request.head.headers.get("origin")
         if request.method == "POST":
-            response = await self._answer(request.body)
+            response = await self._answer(request)
         elif request.method == "OPTIONS":
             response = _options(request)
         else:
@@ -82,34 +71,36 @@ class BatchHandler:
             response.headers.extend([("access-control-allow-origin", origin), ("vary", "origin")])
         return response
 
+    @property
+    def size(self) -> int:
+        """Bytes that a request may have."""
+        return self._size
+
     async def aclose(self) -> None:
         """Cancel what still runs of batches that were answered, and wait until it is gone."""
         await self._batches.aclose()
 
-    async def _answer(self, body: bytes) -> HttpResponse:
-        if len(body) > self._size:
+    async def _answer(self, request: HttpRequest) -> HttpResponse:
+        if len(request.body) > self._size:
             return _text(413, f"A batch has at most {self._size} bytes.")
         try:
-            main = self._factory()
-        except BaseException as error:  # noqa: BLE001 (no client may end the server; see calls.py)
-            return self._failed(error)
-        try:
-            return HttpResponse(200, list(_TEXT), await self._batches.answer(body, main))
+            answer = await self._batches.answer(request.body, self._hosting.main(request.head))
         except ProtocolError as error:
             return _text(400, str(error))  # tells of nothing but the client's own messages
         except PeerAbortedError:
             return _text(400, "The batch ended with an abort.")
+        except SessionClosedError:
+            return _text(503, "The server shuts down.")
         except TimeoutError:
             return _text(504, "The batch took too long.")
-        except Exception as error:  # noqa: BLE001 (the same)
-            return self._failed(error)
-
-    @staticmethod
-    def _failed(error: BaseException) -> HttpResponse:
-        asyncio.get_running_loop().call_exception_handler(
-            {"message": "an HTTP batch could not be answered", "exception": error}
-        )
-        return _text(500, "The batch could not be answered.")
+        except FactoryFailedError:  # and has been reported
+            return _text(500, _FAILED)
+        except Exception as error:  # noqa: BLE001 (no client may end the server; see calls.py)
+            asyncio.get_running_loop().call_exception_handler(
+                {"message": "an HTTP batch could not be answered", "exception": error}
+            )
+            return _text(500, _FAILED)
+        return HttpResponse(200, list(_TEXT), answer)
 
 
 def _text(status: int, text: str) -> HttpResponse:
@@ -118,12 +109,12 @@ def _text(status: int, text: str) -> HttpResponse:
 
 def _options(request: HttpRequest) -> HttpResponse:
     headers: HttpHeaders = [("allow", _METHODS)]
-    if request.header("access-control-request-method") is not None:
+    if request.head.headers.get("access-control-request-method") is not None:
         headers += [
             ("access-control-allow-methods", "POST"),
             ("access-control-max-age", _PREFLIGHT_SECONDS),
         ]
-        asked = request.header("access-control-request-headers")
+        asked = request.head.headers.get("access-control-request-headers")
         if asked is not None:
             headers.append(("access-control-allow-headers", asked))
     return HttpResponse(204, headers)

@@ -2,11 +2,13 @@
 
 import asyncio
 import threading
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final, Generic, TypeVar, Unpack
 
 from typing_extensions import override
 
-from capnweb_runtime.aio.refs import DynamicStub
+from capnweb_runtime.aio.options import Options, SessionOptions
+from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
 from capnweb_runtime.aio.targets import hook_of
 from capnweb_runtime.aio.waiting import Arrival
@@ -17,14 +19,14 @@ from capnweb_runtime.core.references import ErrorPolicy
 from capnweb_runtime.errors import (
     BatchEndedError,
     ConnectionLostError,
-    OnSendError,
     ProtocolError,
     SessionClosedError,
 )
-from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
 from capnweb_runtime.transports.batch import BatchServerTransport
 
 __all__ = ["BATCH_TIMEOUT", "Batches", "batch_response"]
+
+S = TypeVar("S", bound=Stub)
 
 #: Seconds that a batch may take. As long as proxies commonly wait (30 to 60 s), so that this answer
 #: is the one that arrives.
@@ -38,14 +40,14 @@ def _no_answer() -> BatchEndedError:
     )
 
 
-class _Session(Session[DynamicStub]):
+class _Session(Session[S]):
     """The session of one request."""
 
     _endpoint: BatchEndpoint
 
     @override
-    def _make_endpoint(self, main: Hook | None, errors: ErrorPolicy) -> Endpoint:
-        return BatchEndpoint(self, main, self._limits, errors, _nothing)
+    def _make_endpoint(self, errors: ErrorPolicy) -> Endpoint:
+        return BatchEndpoint(self, self._limits, errors, self._options.call_timeout)
 
     async def answer(self, transport: BatchServerTransport, body: bytes) -> bytes:
         """Receive a request; gives the answer when it has all that was asked for."""
@@ -76,34 +78,43 @@ class _Session(Session[DynamicStub]):
         await Arrival[None](lambda arrived: self._endpoint.when_idle(lambda: arrived(None)))
 
 
-def _nothing() -> None:
-    pass
-
-
-class Batches:
+class Batches(Generic[S]):
     """The batches of one server: answers them, and knows those of which something still runs.
 
     A call whose result the client did not ask for is not waited for. It runs on when the answer has
     been given, as it does in the reference, until it is done or the time of its batch is over.
+
+    Attributes:
+        sessions: of the batches that are being answered.
     """
 
     def __init__(
-        self,
-        *,
-        limits: Limits | None = None,
-        timeout: float = BATCH_TIMEOUT,
-        on_send_error: OnSendError | None = None,
+        self, stub: type[S], options: Options, timeout: float, sessions: set[Session[S]]
     ) -> None:
-        """The parameters are those of `batch_response`."""
-        self._limits = limits or DEFAULT_LIMITS
+        """`stub` is the class of the clients' main objects; `timeout` is in seconds."""
+        self.sessions = sessions
+        self._stub = stub
+        self._options = options
         self._timeout = timeout
-        self._on_send_error = on_send_error
         self._running: set[asyncio.Task[None]] = set()
 
-    async def answer(self, body: bytes, main: object) -> bytes:
-        """Answer one batch; see `batch_response`."""
+    async def answer(self, body: bytes, main: Hook | Callable[[S], Hook]) -> bytes:
+        """Answer one batch, with a hook of the main object, or what makes one; it is taken.
+
+        Raises:
+            as `batch_response`, and what making the main object raises.
+        """
         transport = BatchServerTransport()
-        session = _Session(transport, DynamicStub, hook_of(main), self._limits, self._on_send_error)
+        session = _Session(transport, self._stub, main, self._options)
+        self.sessions.add(session)
+        try:
+            return await self._answer(session, transport, body)
+        finally:
+            self.sessions.discard(session)
+
+    async def _answer(
+        self, session: _Session[S], transport: BatchServerTransport, body: bytes
+    ) -> bytes:
         deadline = asyncio.get_running_loop().time() + self._timeout
         done = False
         try:
@@ -114,7 +125,7 @@ class Batches:
             raise TimeoutError(f"a batch was not done within {self._timeout} s") from None
         except ConnectionLostError:
             raise ConnectionLostError(
-                f"the answer to a batch has more than {self._limits.unsent} characters"
+                f"the answer to a batch has more than {self._options.bounds.unsent} characters"
                 " (Limits.unsent)"
             ) from None
         finally:
@@ -141,7 +152,7 @@ class _Running(threading.local):
 
     def __init__(self) -> None:
         #: The oldest first.
-        self.sessions: dict[asyncio.Task[None], _Session] = {}
+        self.sessions: dict[asyncio.Task[None], _Session[Any]] = {}
 
 
 _RUNNING = _Running()
@@ -151,7 +162,7 @@ _RUNNING = _Running()
 _MAX_RUNNING: Final = 1000
 
 
-def _let_run(session: _Session, deadline: float) -> asyncio.Task[None]:
+def _let_run(session: _Session[Any], deadline: float) -> asyncio.Task[None]:
     """The task in which what a batch has begun comes to its end."""
     sessions = _RUNNING.sessions
     task = asyncio.create_task(_run_on(session, deadline))
@@ -169,7 +180,7 @@ def _stop(task: asyncio.Task[None]) -> None:
         task.cancel()
 
 
-async def _run_on(session: _Session, deadline: float) -> None:
+async def _run_on(session: _Session[Any], deadline: float) -> None:
     try:
         async with asyncio.timeout_at(deadline):
             await session.idle()
@@ -183,9 +194,8 @@ async def batch_response(
     body: bytes,
     main: object,
     *,
-    limits: Limits | None = None,
     timeout: float = BATCH_TIMEOUT,  # noqa: ASYNC109 (for more than this function waits for)
-    on_send_error: OnSendError | None = None,
+    **options: Unpack[SessionOptions],
 ) -> bytes:
     """Answer the body of a POST request that is an HTTP batch (npm: newHttpBatchRpcResponse).
 
@@ -206,9 +216,8 @@ async def batch_response(
     Args:
         body: the request's body, of any content type.
         main: the object that the client gets; taken, as by `accept`.
-        limits: what the client may cost.
         timeout: seconds that the batch may take.
-        on_send_error: as for `connect`.
+        options: see `SessionOptions`.
 
     Returns:
         The body of the answer, status 200, `text/plain;charset=UTF-8`.
@@ -219,6 +228,8 @@ async def batch_response(
         TimeoutError: if it takes too long (504; a 503 would have the client send it again).
         ConnectionLostError: if the answer has more than `Limits.unsent` characters (500).
         CallError: if `main` does not go by reference.
+        TypeError, ValueError: for an option that there is not, or that has an impossible value.
     """
-    batches = Batches(limits=limits, timeout=timeout, on_send_error=on_send_error)
-    return await batches.answer(body, main)
+    given = Options.among(options, SessionOptions)
+    batches = Batches(DynamicStub, given, timeout, set())
+    return await batches.answer(body, hook_of(main))

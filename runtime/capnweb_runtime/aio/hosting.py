@@ -9,21 +9,23 @@ from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypedDict, cast
 
 from typing_extensions import TypeVar
 
+from capnweb_runtime.aio.batch_server import BATCH_TIMEOUT
 from capnweb_runtime.aio.options import Options
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
 from capnweb_runtime.aio.targets import hook_of
 from capnweb_runtime.core.deadlines import check_timeout
+from capnweb_runtime.core.hook import Hook
 from capnweb_runtime.transports.base import (
     CLOSE_GOING_AWAY,
     CLOSE_INTERNAL,
     CLOSE_TRY_LATER,
     Transport,
 )
+from capnweb_runtime.transports.http import RequestHead
 from capnweb_runtime.transports.origins import AllowedOrigins, Origins
-from capnweb_runtime.transports.request import RequestHead
 
-__all__ = ["Factory", "HostOptions", "Hosting", "Peer", "ServerStats"]
+__all__ = ["Factory", "FactoryFailedError", "HostOptions", "Hosting", "Peer", "ServerStats"]
 
 S = TypeVar("S", bound=Stub, default=DynamicStub)
 S_co = TypeVar("S_co", bound=Stub, covariant=True, default=DynamicStub)
@@ -41,12 +43,16 @@ class HostOptions(TypedDict, total=False):
             that are no browsers are not concerned.
         max_sessions: how many may be open; those who come then are refused with status 503.
             10,000 by default.
+        batches: whether HTTP batches are served besides WebSocket, as they are by default.
+        batch_timeout: seconds that one may take; 30 by default.
         grace: seconds that calls under way have to be answered when the server is closed. None by
             default: they are cancelled.
     """
 
     origins: AllowedOrigins
     max_sessions: int
+    batches: bool
+    batch_timeout: float
     grace: float | None
 
 
@@ -89,8 +95,19 @@ class ServerStats(NamedTuple):
     exports: int
 
 
+class FactoryFailedError(Exception):
+    """There is no main object for a peer. Why has been reported to the event loop."""
+
+
 class Hosting(Generic[S]):
-    """The sessions of a server."""
+    """The sessions of a server.
+
+    Attributes:
+        options: of each.
+        batch_timeout: seconds that an HTTP batch may take.
+        stub: class of the peers' main objects.
+        sessions: that are open.
+    """
 
     def __init__(
         self, factory: Factory[S], stub: type[S], host: HostOptions, options: Options
@@ -111,9 +128,11 @@ class Hosting(Generic[S]):
             raise ValueError(f"max_sessions must be positive, not {max_sessions!r}")
         self.options = options
         self._make = _with_peer(factory)
-        self._stub = stub
+        self.stub = stub
         self._max_sessions = max_sessions
         self._origins = Origins(host.get("origins", ()))
+        self.batch_timeout = host.get("batch_timeout", BATCH_TIMEOUT)
+        check_timeout(self.batch_timeout, "batch_timeout")
         self._grace = check_timeout(host.get("grace"), "grace") or 0
         self._opened = 0
         self._refused = 0
@@ -146,6 +165,24 @@ class Hosting(Generic[S]):
             sum(stats.exports for stats in each),
         )
 
+    def main(self, head: RequestHead) -> Callable[[S], Hook]:
+        """What makes the main object for a peer, given the stub of the peer's.
+
+        Raises (when it is called):
+            FactoryFailedError: if the factory has raised anything; that has been reported.
+        """
+
+        def make(main: S) -> Hook:
+            try:
+                return hook_of(self._make(Peer(*head, main)))
+            except BaseException as error:  # noqa: BLE001 (no peer may end the server; see calls.py)
+                asyncio.get_running_loop().call_exception_handler(
+                    {"message": "the factory of an RPC server failed", "exception": error}
+                )
+                raise FactoryFailedError from None
+
+        return make
+
     async def host(self, transport: Transport, head: RequestHead) -> int | None:
         """Serve a peer over a transport until its session has ended.
 
@@ -156,16 +193,8 @@ class Hosting(Generic[S]):
             self._refused += 1
             return CLOSE_TRY_LATER
         try:
-            session = Session(
-                transport,
-                self._stub,
-                lambda main: hook_of(self._make(Peer(*head, main))),
-                self.options,
-            )
-        except BaseException as error:  # noqa: BLE001 (no peer may end the server; see calls.py)
-            asyncio.get_running_loop().call_exception_handler(
-                {"message": "the factory of an RPC server failed", "exception": error}
-            )
+            session = Session(transport, self.stub, self.main(head), self.options)
+        except FactoryFailedError:
             return CLOSE_INTERNAL
         self._opened += 1
         self.sessions.add(session)

@@ -1,4 +1,4 @@
-"""Servers: sessions that peers open, over WebSocket."""
+"""Servers: sessions that peers open, over WebSocket, and HTTP batches on the same port."""
 
 import asyncio
 import os
@@ -6,7 +6,7 @@ import signal
 import socket as sockets
 import threading
 from collections.abc import Generator, Sequence
-from typing import Any, Generic, Self, Unpack, cast, overload
+from typing import Any, Final, Generic, Self, Unpack, cast, overload
 
 from typing_extensions import TypeVar
 from websockets.asyncio.server import Server as WebSocketServer
@@ -15,17 +15,28 @@ from websockets.asyncio.server import serve as serve_websockets
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
+from capnweb_runtime.aio.batch_http import BatchHandler
 from capnweb_runtime.aio.hosting import Factory, Hosting, HostOptions, ServerStats
 from capnweb_runtime.aio.options import Options, SessionOptions
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
-from capnweb_runtime.transports.dial import WebSocketOptions, keepalive_of, library_options
-from capnweb_runtime.transports.request import RequestHead, headers_of
+from capnweb_runtime.transports.dial import (
+    OPEN_TIMEOUT,
+    WebSocketOptions,
+    keepalive_of,
+    library_options,
+)
+from capnweb_runtime.transports.first_bytes import FirstBytes
+from capnweb_runtime.transports.http import RequestHead, headers_of
+from capnweb_runtime.transports.http_server import HttpConnection, HttpLimits
 from capnweb_runtime.transports.websocket import WebSocketTransport
 
 __all__ = ["ServeOptions", "Server", "serve"]
 
 S = TypeVar("S", bound=Stub, default=DynamicStub)
+
+#: Seconds that clients of HTTP batches have to take their answers when a server is closed.
+_HTTP_PATIENCE: Final = 5.0
 
 
 class ServeOptions(HostOptions, SessionOptions, WebSocketOptions, total=False):
@@ -52,6 +63,8 @@ class Server(Generic[S]):
         self._subprotocols = [Subprotocol(each) for each in options.get("subprotocols") or ()]
         self._where = where
         self._server: WebSocketServer | None = None
+        self._batches = BatchHandler(hosting) if options.get("batches", True) else None
+        self._http: set[HttpConnection] = set()
 
     @property
     def port(self) -> int:
@@ -72,12 +85,29 @@ class Server(Generic[S]):
     async def _start(self) -> Self:
         self._server = await serve_websockets(
             self._handle,
+            create_connection=cast("type[ServerConnection]", self._connection),
             process_request=self._refusal,
             select_subprotocol=self._subprotocol,
             **library_options(self._hosting.options.bounds.message_size, self._options),
             **cast("dict[str, Any]", self._where),
         )
         return self
+
+    def _connection(self, *args: Any, **kwargs: Any) -> asyncio.Protocol:
+        """What a new connection is read by: by the library, if it turns out to be a WebSocket."""
+        websocket = ServerConnection(*args, **kwargs)
+        if self._batches is None:
+            return websocket
+        return FirstBytes(
+            websocket, self._http_connection, self._options.get("open_timeout", OPEN_TIMEOUT)
+        )
+
+    def _http_connection(self) -> HttpConnection:
+        assert self._batches is not None
+        limits = HttpLimits(body_size=self._batches.size)
+        connection = HttpConnection(self._batches, limits, self._http.discard)
+        self._http.add(connection)
+        return connection
 
     def _refusal(self, connection: ServerConnection, request: Request) -> Response | None:
         """What to answer instead of opening a connection, None if nothing."""
@@ -117,7 +147,23 @@ class Server(Generic[S]):
         if self._server is not None:
             self._server.close(close_connections=False)
             await self._hosting.aclose(grace)
+            if self._batches is not None:
+                await self._batches.aclose()
+                await self._close_http()
             await self._server.wait_closed()
+
+    async def _close_http(self) -> None:
+        """Close the connections of batches, once the answers that are there have been taken."""
+        closing = []
+        for connection in [*self._http]:
+            connection.close()
+            closing.append(asyncio.ensure_future(connection.wait_closed()))
+        if closing:
+            _, late = await asyncio.wait(closing, timeout=_HTTP_PATIENCE)
+            for connection in [*self._http]:
+                connection.abort()
+            if late:
+                await asyncio.wait(late)
 
     async def serve_forever(self) -> None:
         """Serve until the task is cancelled, or the process is asked to end by SIGTERM.
@@ -161,7 +207,7 @@ def serve(
     stub: type[Any] = DynamicStub,
     **options: Unpack[ServeOptions],
 ) -> Server[Any]:
-    """Serve objects over WebSocket.
+    """Serve objects over WebSocket, and in HTTP batches on the same port.
 
     ```python
     async with serve(ApiServer, "localhost", 8080) as server:

@@ -39,13 +39,13 @@ class BatchEndpoint(Endpoint):
     def __init__(
         self,
         host: Host,
-        main: Hook | None,
         limits: Limits,
         errors: ErrorPolicy,
-        pulled: Callable[[], None],
+        call_timeout: float | None = None,
+        pulled: Callable[[], None] = lambda: None,
     ) -> None:
         """`pulled` is called each time the peer is asked for a result."""
-        super().__init__(host, main, limits, errors)
+        super().__init__(host, None, limits, errors, call_timeout)
         self._pulled = pulled
         self._sent: BrokenError | None = None
         self._received: BrokenError | None = None
@@ -111,14 +111,12 @@ class BatchEndpoint(Endpoint):
         return ErrorHook(CallError(_NO_STREAMS)), None
 
     @override
-    def send_pull(self, import_id: ImportId) -> None:
+    def send_pull(self, entry: Import) -> None:
         reason = self._sent or self._received
         if reason is None:
-            super().send_pull(import_id)
+            super().send_pull(entry)
             self._pulled()
         else:
-            entry = self._imports.get(import_id)
-            assert entry is not None
             entry.unanswered(reason)
 
     # ---------------------------------------------------------------- streams and blobs

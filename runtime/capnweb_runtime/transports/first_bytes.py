@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final, Protocol, cast
 
 from typing_extensions import override
+from websockets.asyncio.server import ServerConnection
 
 __all__ = ["FirstBytes"]
 
@@ -21,10 +22,14 @@ class _TakesOver(Protocol):
 
 
 class FirstBytes(asyncio.Protocol):
-    """A connection that has not said yet what it is."""
+    """A connection that has not said yet what it is.
+
+    Attributes:
+        protocol: of the connection that it may become; the `websockets` library looks for it.
+    """
 
     def __init__(
-        self, websocket: asyncio.Protocol, http: Callable[[], _TakesOver], patience: float | None
+        self, websocket: ServerConnection, http: Callable[[], _TakesOver], patience: float | None
     ) -> None:
         """What goes on with it is one of two.
 
@@ -33,6 +38,7 @@ class FirstBytes(asyncio.Protocol):
             http: makes what serves it if it does not.
             patience: seconds in which it has to say something.
         """
+        self.protocol = websocket.protocol
         self._websocket = websocket
         self._http = http
         self._patience = patience

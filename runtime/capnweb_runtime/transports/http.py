@@ -1,33 +1,58 @@
 """What an HTTP request and its response are here, whoever reads and writes them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
-__all__ = ["HttpHandler", "HttpHeaders", "HttpRequest", "HttpResponse"]
+__all__ = [
+    "HttpHandler",
+    "HttpHeaders",
+    "HttpRequest",
+    "HttpResponse",
+    "RequestHead",
+    "headers_of",
+]
 
 #: Names in lower case, and values, in order.
 HttpHeaders = list[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
+class RequestHead(NamedTuple):
+    """What a server knows of who has come. All of it is what the other side says of itself.
+
+    Attributes:
+        path: with the query, as it was sent.
+        headers: by names in lower case; those that were sent several times are joined by commas.
+        address: of the other end of the connection, perhaps a proxy; empty over a Unix socket.
+    """
+
+    path: str
+    headers: Mapping[str, str]
+    address: str
+
+
+def headers_of(pairs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
+    """Headers by name (RFC 9110, section 5.3)."""
+    headers: dict[str, str] = {}
+    for name, value in pairs:
+        key = name.lower()
+        headers[key] = f"{headers[key]}, {value}" if key in headers else value
+    return MappingProxyType(headers)
+
+
+class HttpRequest(NamedTuple):
     """A request, all of it.
 
     Attributes:
         method: in upper case, for example ``"POST"``.
-        target: what stands in the request line, for example ``"/api?x=1"``.
-        headers: names in lower case, and values.
+        head: path, headers, and where it came from.
         body: its bytes; may be empty.
     """
 
     method: str
-    target: str
-    headers: HttpHeaders
+    head: RequestHead
     body: bytes = b""
-
-    def header(self, name: str) -> str | None:
-        """The value of a header, the first one if there are several; `name` in lower case."""
-        return next((value for each, value in self.headers if each == name), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ the client can read the response before it learns that nobody listens any more.
 
 import asyncio
 import http.client
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
 from enum import Enum, auto
@@ -20,7 +21,14 @@ from typing import Final, cast
 import h11
 from typing_extensions import override
 
-from capnweb_runtime.transports.http import HttpHandler, HttpHeaders, HttpRequest, HttpResponse
+from capnweb_runtime.transports.http import (
+    HttpHandler,
+    HttpHeaders,
+    HttpRequest,
+    HttpResponse,
+    RequestHead,
+    headers_of,
+)
 
 __all__ = ["HttpConnection", "HttpLimits"]
 
@@ -70,8 +78,14 @@ class HttpConnection(asyncio.Protocol):
     `take_over`.
     """
 
-    def __init__(self, handler: HttpHandler, limits: HttpLimits) -> None:
-        """`handler` is called for each request, one at a time."""
+    def __init__(
+        self,
+        handler: HttpHandler,
+        limits: HttpLimits,
+        closed: "Callable[[HttpConnection], object]" = lambda _: None,
+    ) -> None:
+        """`handler` is called for each request, one at a time; `closed` at the end."""
+        self._closed = closed
         self._handler = handler
         self._limits = limits
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=limits.head_size)
@@ -156,6 +170,7 @@ class HttpConnection(asyncio.Protocol):
         if self._task is not None:
             self._task.cancel()  # nobody will get the answer
         self._gone.set()
+        self._closed(self)
 
     # ---------------------------------------------------------------- reading
 
@@ -234,15 +249,16 @@ class HttpConnection(asyncio.Protocol):
         self._stop_timer()  # how long it may take is the handler's affair
         self._ahead = len(self._http.trailing_data[0])
         body, self._body, self._pieces = bytes(self._body), bytearray(), 0
-        request = HttpRequest(
-            self._request.method.decode("ascii"),
+        peer: object = self._open.get_extra_info("peername")
+        head = RequestHead(
             self._request.target.decode("ascii"),
-            [
+            headers_of(
                 (name.decode("ascii"), value.decode("latin-1"))
                 for name, value in self._request.headers
-            ],
-            body,
+            ),
+            str(peer[0]) if isinstance(peer, tuple) else "",
         )
+        request = HttpRequest(self._request.method.decode("ascii"), head, body)
         self._task = asyncio.get_running_loop().create_task(self._run(request))
 
     async def _run(self, request: HttpRequest) -> None:
