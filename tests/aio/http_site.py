@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -65,6 +66,7 @@ class HttpSite:
         self.requests: list[HttpRequest] = []
         self.faults: list[dict[str, Any]] = []
         self.port = 0
+        self.scheme = "http"
         self._handler = handler
         self._limits = limits
         self._connections: list[HttpConnection] = []
@@ -73,7 +75,7 @@ class HttpSite:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/"
+        return f"{self.scheme}://127.0.0.1:{self.port}/"
 
     async def raw(self) -> RawHttp:
         """One more connection."""
@@ -120,14 +122,18 @@ async def echo(request: HttpRequest) -> HttpResponse:
 
 @asynccontextmanager
 async def http_site(
-    handler: HttpHandler = echo, limits: HttpLimits = LIMITS, **changed: Any
+    handler: HttpHandler = echo,
+    limits: HttpLimits = LIMITS,
+    tls: ssl.SSLContext | None = None,
+    **changed: Any,
 ) -> AsyncIterator[HttpSite]:
     """A server; when the block is left it has to serve others still, and to leave nothing."""
     before = asyncio.all_tasks()
     site = HttpSite(handler, replace(limits, **changed))
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: site.faults.append(context))
-    server = await loop.create_server(site.accept, "127.0.0.1", 0)
+    server = await loop.create_server(site.accept, "127.0.0.1", 0, ssl=tls)
+    site.scheme = "http" if tls is None else "https"
     site.port = server.sockets[0].getsockname()[1]
     try:
         yield site

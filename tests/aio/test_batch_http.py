@@ -1,10 +1,13 @@
 """HTTP batches as requests and responses: methods, statuses, origins."""
 
 import asyncio
+import ssl
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import httpx2
 import pytest
+import trustme
 
 import capnweb_runtime as rpc
 from capnweb_runtime.aio.batch_http import BatchHandler
@@ -17,6 +20,7 @@ from tests.aio.batches import Api, call, lines, run
 from tests.aio.http_site import http_site
 from tests.aio.pairs import quiet
 
+#: Of localhost, with its key.
 GOOD = "https://good.test"
 BODY = lines(call("square", 3), ["pull", 1])
 
@@ -206,6 +210,29 @@ def test_over_a_socket() -> None:
         async with rpc.http_batch(site.url) as api:
             with pytest.raises(rpc.ConnectionLostError, match="ConnectError"):
                 await api.square(1)
+
+    run(test)
+
+
+def test_over_tls() -> None:
+    """A transport of another kind: it is written to, and closed, in its own way."""
+
+    async def test() -> None:
+        authority = trustme.CA()
+        here, there = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+        authority.issue_cert("127.0.0.1").configure_cert(here)
+        authority.configure_trust(there)
+        client = httpx2.AsyncClient(verify=there)
+        async with http_site(handler(), HttpLimits(body_size=1000), tls=here) as site:
+            async with client:
+                for n in range(3):
+                    async with rpc.http_batch(site.url, client=client) as api:
+                        assert await api.echo("x" * n) == "x" * n
+                async with rpc.http_batch(site.url, client=client) as api:
+                    with pytest.raises(rpc.ConnectionLostError):  # 413, or a reset before it
+                        await api.echo("x" * 1000)
+            assert len(site.requests) == 3
+            assert site.faults == []
 
     run(test)
 

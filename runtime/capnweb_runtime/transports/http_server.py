@@ -202,7 +202,8 @@ class HttpConnection(asyncio.Protocol):
         if self._state is _State.WAITING and self._http.trailing_data[0]:
             self._reading()
         if self._http.they_are_waiting_for_100_continue:
-            self._send(h11.InformationalResponse(status_code=100, headers=[]))
+            go_on = h11.InformationalResponse(status_code=100, headers=[])
+            self._open.write(self._http.send(go_on) or b"")
 
     def _reading(self) -> None:
         """The first bytes of a request are here: the rest has to come in time."""
@@ -294,20 +295,21 @@ class HttpConnection(asyncio.Protocol):
             headers.append(("content-length", str(len(response.body))))
         if self._closing:
             headers.append(("connection", "close"))
-        self._state = _State.WRITING
         self._time_out_after(self._limits.transfer_timeout)
         reason = http.client.responses.get(response.status, "")
-        self._send(h11.Response(status_code=response.status, headers=headers, reason=reason))
-        if self._request is None or self._request.method != b"HEAD":
-            self._send(h11.Data(data=response.body))
-        self._send(h11.EndOfMessage())
+        events: list[h11.Event] = [
+            h11.Response(status_code=response.status, headers=headers, reason=reason),
+            h11.Data(data=response.body),
+            h11.EndOfMessage(),
+        ]
+        if self._request is not None and self._request.method == b"HEAD":
+            del events[1]
+        # In one piece, and before it counts as being written: a transport with encryption blocks
+        # and goes on within the call.
+        self._open.write(b"".join(self._http.send(event) or b"" for event in events))
+        self._state = _State.WRITING
         if not self._blocked:
             self._written()
-
-    def _send(self, event: h11.Event) -> None:
-        data = self._http.send(event)
-        if data:
-            self._open.write(data)
 
     def _written(self) -> None:
         """The response is on its way; on with the next request, which may be here already."""
