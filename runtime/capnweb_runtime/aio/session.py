@@ -22,12 +22,12 @@ from capnweb_runtime.errors import (
     BrokenError,
     ConnectionLostError,
     OnSendError,
-    ProtocolError,
     RpcError,
     SessionClosedError,
 )
 from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
 from capnweb_runtime.transports.base import CLOSE_ABORT, CLOSE_NORMAL, Receiver, Transport
+from capnweb_runtime.wire.structured import StructuredCodec
 
 __all__ = ["Session"]
 
@@ -57,7 +57,16 @@ class Session(Receiver, Host, Generic[S]):
             main: this side's main object, taken; None if it has none.
             limits: what the peer may cost.
             on_send_error: what to send in place of an error; see `connect`.
+
+        Raises:
+            TypeError: if the transport's encoding is none; then nothing has been started.
         """
+        try:
+            codec = _codec(transport)
+        except TypeError:
+            if main is not None:
+                main.dispose()
+            raise
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._limits = limits or DEFAULT_LIMITS
@@ -66,7 +75,7 @@ class Session(Receiver, Host, Generic[S]):
         self._transport = transport
         self._on_send_error = on_send_error
         replace = None if on_send_error is None else self._replace_error
-        self._endpoint = Endpoint(self, main, self._limits, ErrorPolicy(by_value, replace))
+        self._endpoint = Endpoint(self, main, self._limits, ErrorPolicy(by_value, replace), codec)
         self.main: S = stub(self._endpoint.main)
         transport.start(self)
 
@@ -104,11 +113,8 @@ class Session(Receiver, Host, Generic[S]):
     # ---- for the transport (Receiver)
 
     @override
-    def received(self, message: str | bytes) -> None:
-        if isinstance(message, str):
-            self._endpoint.receive(message)
-        else:
-            self._endpoint.abort(ProtocolError("a message must be text, not binary"))
+    def received(self, message: object) -> None:
+        self._endpoint.receive(message)
 
     @override
     def lost(self, reason: str) -> None:
@@ -182,3 +188,11 @@ class Session(Receiver, Host, Generic[S]):
                 )
             )
             self._transport.abort()
+
+
+def _codec(transport: Transport) -> StructuredCodec | None:
+    """How messages are made for a transport; None if they are text."""
+    encoding: object = getattr(transport, "encoding", None)
+    if encoding is None or encoding == "string":
+        return None
+    return StructuredCodec(encoding, transport.encode, transport.decode)

@@ -39,7 +39,7 @@ from capnweb_runtime.core.streams import (
     WrittenHook,
 )
 from capnweb_runtime.errors import CallError, StreamError
-from capnweb_runtime.wire.expressions import UNDEFINED
+from capnweb_runtime.wire.expressions import UNDEFINED, UNDEFINED_EXPRESSION
 
 __all__ = ["Blob", "ReceivedStream", "Sink", "Writer", "chunks", "close", "pump", "unwrap"]
 
@@ -301,7 +301,7 @@ class _SinkCallee(Callee):
             step, pending = self._queue.popleft()
             try:
                 await step()
-                outcome: Hook = ValueHook(EncodedPayload(["undefined"]))
+                outcome: Hook = ValueHook(EncodedPayload(UNDEFINED_EXPRESSION))
             except BaseException as error:
                 outcome = ErrorHook(error)
                 if isinstance(error, asyncio.CancelledError):

@@ -1,4 +1,7 @@
-"""A connection of the `websockets` library as a transport: one message a text frame."""
+"""A connection of the `websockets` library as a transport: one message a frame.
+
+A frame of text, or of bytes where a subclass says so by its `encoding` and `encode`.
+"""
 
 import asyncio
 from typing import Final
@@ -27,7 +30,7 @@ class WebSocketTransport(Transport):
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._queue: list[str] = []
+        self._queue: list[str | bytes] = []
         self._unsent = 0
         self._something = asyncio.Event()
         self._closing: tuple[int, str] | None = None
@@ -40,7 +43,7 @@ class WebSocketTransport(Transport):
         self._tasks = [loop.create_task(self._read(receiver)), loop.create_task(self._write())]
 
     @override
-    def send(self, messages: list[str]) -> None:
+    def send(self, messages: list[str | bytes]) -> None:
         self._queue += messages
         self._unsent += sum(map(len, messages))
         self._something.set()
