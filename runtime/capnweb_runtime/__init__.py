@@ -48,11 +48,14 @@ from capnweb_runtime.transports.base import Receiver, Transport
 from capnweb_runtime.transports.memory import memory_pair
 from capnweb_runtime.transports.websocket import WebSocketTransport
 from capnweb_runtime.wire.dates import FarDate
+from capnweb_runtime.wire.expressions import UNDEFINED
 from capnweb_runtime.wire.fetch import URL, Headers, Request, Response
 from capnweb_runtime.wire.numbers import BigInt
+from capnweb_runtime.wire.structured import Encoding
 from capnweb_runtime.wire.typed_arrays import ArrayBuffer, DataView, Uint8ClampedArray
 
 __all__ = [
+    "UNDEFINED",
     "UNSET",
     "URL",
     "Arg",
@@ -72,6 +75,7 @@ __all__ = [
     "DynamicPromise",
     "DynamicStub",
     "EncodeError",
+    "Encoding",
     "FarDate",
     "Headers",
     "InternalError",

@@ -9,15 +9,18 @@ How much such a transport carries is its *encoding* (npm package: encoding level
 | `jsonCompatibleWithBytes` | the same, in which `["bytes", ...]` holds raw `bytes`, not base64 |
 | `structuredClonable` | the same, in which some values stand for themselves |
 
-Those values are aware datetimes (in UTC when they are sent), ints beyond +-(2**53 - 1), which are
-bigints, infinities and NaN, and `UNDEFINED`. All have an expression as well (`["date", ms]`), which
-is understood at every encoding. It is also what a small bigint is sent as, since most formats would
-make a number of it, and a date that no datetime can be.
+In the first two a number is JavaScript's: a whole one of more than 31 bits arrives as an int, since
+formats write such as doubles. The values that stand for themselves in the last are aware datetimes
+(in UTC when they are sent), ints beyond +-(2**53 - 1), which are bigints, infinities and NaN, and
+`UNDEFINED`. All have an expression as well (`["date", ms]`), which is understood at every encoding.
+It is also what a small bigint is sent as, since most formats would make a number of it, and a date
+that no datetime can be.
 
 A message that comes is copied while it is checked: what an expression is made of is afterwards
 known to be of these types and no others, to be a tree, and to belong to nobody else.
 """
 
+import math
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Literal, TypeAlias, cast, get_args
@@ -54,6 +57,9 @@ _ENCODINGS: Final[tuple[str, ...]] = get_args(Encoding)
 
 #: These stand for themselves in every message that is sent.
 _PLAIN: Final = frozenset({str, int, float, bool, type(None)})
+
+#: From here on formats of JavaScript write whole numbers as doubles (MessagePack and CBOR do).
+_INT32: Final = 2**31
 
 #: Decimal digits of one bit.
 _DIGITS_PER_BIT: Final = 0.30103
@@ -229,9 +235,12 @@ class StructuredCodec:
         if kind is int or (kind is BigInt and self._native):
             return self._admitted_int(cast("int", item), limits)
         if kind is float:
-            expression = encode_float(cast("float", item))
-            if expression is item or self._native:
-                return expression
+            number = cast("float", item)
+            if self._native:
+                return encode_float(number)
+            if math.isfinite(number):
+                large = _INT32 <= abs(number) <= MAX_SAFE_INTEGER
+                return int(number) if large and number.is_integer() else number
             raise ProtocolError(f"{item} cannot be in a message")
         if self._native:
             if kind is datetime:
