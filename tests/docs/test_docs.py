@@ -49,7 +49,10 @@ def test_readme_commands_are_targets() -> None:
             run(ROOT, "make", "--dry-run", *command[1:])
 
 
-@pytest.mark.parametrize("page", [ROOT / "docs" / "guide.md"], ids=lambda page: page.stem)
+PAGES = [ROOT / "docs" / name for name in ("guide.md", "transports.md")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_programs_of_a_page(page: Path, tmp_path: Path) -> None:
     output = None
     for block in blocks(page):
