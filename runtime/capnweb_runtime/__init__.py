@@ -3,6 +3,7 @@
 from capnweb_runtime.aio.connect import Connection, connect
 from capnweb_runtime.aio.container_shapes import const
 from capnweb_runtime.aio.local import promise_of, stub_of
+from capnweb_runtime.aio.processes import WorkerProcess, spawn
 from capnweb_runtime.aio.promises import (
     Arg,
     Callback,
@@ -21,6 +22,7 @@ from capnweb_runtime.aio.promises import (
 from capnweb_runtime.aio.refs import UNSET, DynamicPromise, DynamicStub, Promise, Stub
 from capnweb_runtime.aio.serve import Server, accept, serve
 from capnweb_runtime.aio.session import Session
+from capnweb_runtime.aio.stdio import accept_stdio, serve_stdio
 from capnweb_runtime.aio.streams import Blob, ReceivedStream, Sink, Writer
 from capnweb_runtime.aio.targets import Target
 from capnweb_runtime.aio.values import deserialize, serialize
@@ -45,6 +47,7 @@ from capnweb_runtime.errors import (
 )
 from capnweb_runtime.limits import Limits
 from capnweb_runtime.transports.base import Receiver, Transport
+from capnweb_runtime.transports.lines import LineTransport
 from capnweb_runtime.transports.memory import memory_pair
 from capnweb_runtime.transports.websocket import WebSocketTransport
 from capnweb_runtime.wire.dates import FarDate
@@ -80,6 +83,7 @@ __all__ = [
     "Headers",
     "InternalError",
     "Limits",
+    "LineTransport",
     "ListPromise",
     "MaybeAwaitable",
     "OptionalListPromise",
@@ -112,8 +116,10 @@ __all__ = [
     "TuplePromise4",
     "Uint8ClampedArray",
     "WebSocketTransport",
+    "WorkerProcess",
     "Writer",
     "accept",
+    "accept_stdio",
     "connect",
     "const",
     "deserialize",
@@ -121,5 +127,7 @@ __all__ = [
     "promise_of",
     "serialize",
     "serve",
+    "serve_stdio",
+    "spawn",
     "stub_of",
 ]

@@ -4,7 +4,11 @@ from typing import Any, Final, Protocol
 
 from capnweb_runtime.wire.structured import Encoding
 
-__all__ = ["CLOSE_ABORT", "CLOSE_NORMAL", "Receiver", "Transport"]
+__all__ = ["BYTES_PER_CHARACTER", "CLOSE_ABORT", "CLOSE_NORMAL", "Receiver", "Transport"]
+
+#: What one character may take in UTF-8. The limit of a message is in characters: a connection must
+#: let so much through for the session to tell its peer what is wrong.
+BYTES_PER_CHARACTER: Final = 4
 
 #: Close code of a session that its owner closed (RFC 6455, section 7.4.1).
 CLOSE_NORMAL: Final = 1000

@@ -10,13 +10,14 @@ from typing_extensions import override
 from websockets.asyncio.connection import Connection
 from websockets.exceptions import ConnectionClosed
 
-from capnweb_runtime.transports.base import CLOSE_NORMAL, Receiver, Transport
+from capnweb_runtime.transports.base import (
+    BYTES_PER_CHARACTER,
+    CLOSE_NORMAL,
+    Receiver,
+    Transport,
+)
 
 __all__ = ["BYTES_PER_CHARACTER", "WebSocketTransport", "close_reason"]
-
-#: What one character may take in UTF-8. The limit of a message is in characters: a connection must
-#: let so much through for the session to tell its peer what is wrong.
-BYTES_PER_CHARACTER: Final = 4
 
 #: A close frame holds 125 bytes, two of which are the code (RFC 6455, section 5.5).
 _MAX_REASON_BYTES: Final = 123
