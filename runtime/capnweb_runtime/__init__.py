@@ -2,13 +2,14 @@
 
 from capnweb_runtime.aio.accept import accept
 from capnweb_runtime.aio.asgi import AsgiApp, AsgiOptions, asgi_app
-from capnweb_runtime.aio.batch import HttpBatch, http_batch
+from capnweb_runtime.aio.batch import BatchOptions, HttpBatch, http_batch
 from capnweb_runtime.aio.batch_server import batch_response
 from capnweb_runtime.aio.connect import Connection, ConnectOptions, connect
 from capnweb_runtime.aio.container_shapes import const
 from capnweb_runtime.aio.hosting import HostOptions, Peer, ServerStats
 from capnweb_runtime.aio.local import promise_of, stub_of
 from capnweb_runtime.aio.options import SessionOptions
+from capnweb_runtime.aio.processes import SpawnOptions, WorkerProcess, spawn
 from capnweb_runtime.aio.promises import (
     Arg,
     Callback,
@@ -27,6 +28,7 @@ from capnweb_runtime.aio.promises import (
 from capnweb_runtime.aio.refs import UNSET, DynamicPromise, DynamicStub, Promise, Stub
 from capnweb_runtime.aio.serve import ServeOptions, Server, serve
 from capnweb_runtime.aio.session import Session
+from capnweb_runtime.aio.stdio import accept_stdio, serve_stdio
 from capnweb_runtime.aio.streams import Blob, ReceivedStream, Sink, Writer
 from capnweb_runtime.aio.targets import Target
 from capnweb_runtime.aio.timeouts import within
@@ -56,14 +58,18 @@ from capnweb_runtime.errors import (
 from capnweb_runtime.limits import Limits
 from capnweb_runtime.transports.base import Close, Receiver, Transport
 from capnweb_runtime.transports.dial import DialOptions, WebSocketOptions
+from capnweb_runtime.transports.lines import LineTransport
 from capnweb_runtime.transports.memory import memory_pair
 from capnweb_runtime.transports.websocket import WebSocketTransport
 from capnweb_runtime.wire.dates import FarDate
+from capnweb_runtime.wire.expressions import UNDEFINED
 from capnweb_runtime.wire.fetch import URL, Headers, Request, Response
 from capnweb_runtime.wire.numbers import BigInt
+from capnweb_runtime.wire.structured import Encoding
 from capnweb_runtime.wire.typed_arrays import ArrayBuffer, DataView, Uint8ClampedArray
 
 __all__ = [
+    "UNDEFINED",
     "UNSET",
     "URL",
     "Arg",
@@ -72,6 +78,7 @@ __all__ = [
     "AsgiApp",
     "AsgiOptions",
     "BatchEndedError",
+    "BatchOptions",
     "BigInt",
     "Blob",
     "BrokenError",
@@ -90,6 +97,7 @@ __all__ = [
     "DynamicPromise",
     "DynamicStub",
     "EncodeError",
+    "Encoding",
     "FarDate",
     "Headers",
     "HostOptions",
@@ -97,6 +105,7 @@ __all__ = [
     "HttpStatusError",
     "InternalError",
     "Limits",
+    "LineTransport",
     "ListPromise",
     "MaybeAwaitable",
     "OptionalListPromise",
@@ -121,6 +130,7 @@ __all__ = [
     "SessionClosedError",
     "SessionOptions",
     "Sink",
+    "SpawnOptions",
     "Stats",
     "StreamError",
     "StreamPromise",
@@ -134,8 +144,10 @@ __all__ = [
     "Uint8ClampedArray",
     "WebSocketOptions",
     "WebSocketTransport",
+    "WorkerProcess",
     "Writer",
     "accept",
+    "accept_stdio",
     "asgi_app",
     "batch_response",
     "connect",
@@ -146,6 +158,8 @@ __all__ = [
     "promise_of",
     "serialize",
     "serve",
+    "serve_stdio",
+    "spawn",
     "stub_of",
     "within",
 ]

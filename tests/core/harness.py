@@ -18,6 +18,7 @@ from capnweb_runtime.core.hooks import Callee, TargetHook
 from capnweb_runtime.core.streams import PartHook, StreamWriter
 from capnweb_runtime.errors import BrokenError, SessionClosedError
 from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
+from capnweb_runtime.wire.structured import StructuredCodec
 from tests.core.objects import Cap, Target, nothing
 
 __all__ = ["EMPTY", "QUIET", "End", "Pair", "World"]
@@ -35,6 +36,7 @@ class End(Host):
         main: Callee | None = None,
         limits: Limits = DEFAULT_LIMITS,
         call_timeout: float | None = None,
+        codec: StructuredCodec | None = None,
     ) -> None:
         self.reason: BrokenError | None = None
         self.reported: list[BaseException] = []
@@ -42,7 +44,7 @@ class End(Host):
         self._awake = False
         self.time = 1.0
         hook = None if main is None else TargetHook(main)
-        self.endpoint = Endpoint(self, hook, limits, call_timeout=call_timeout)
+        self.endpoint = Endpoint(self, hook, limits, call_timeout=call_timeout, codec=codec)
         world.ends.append(self)
 
     # ---- for the endpoint
@@ -84,7 +86,7 @@ class End(Host):
     def stats(self) -> Stats:
         return self.endpoint.stats()
 
-    def take(self) -> list[str]:
+    def take(self) -> list[Any]:
         """What it has to send."""
         messages = self.endpoint.take_outgoing()
         assert self._awake or not messages, "it did not say that there is something to send"
@@ -93,7 +95,7 @@ class End(Host):
 
     def sent(self) -> list[Any]:
         """What it has to send, parsed."""
-        return [json.loads(message) for message in self.take()]
+        return [_parsed(message) for message in self.take()]
 
     def feed(self, *messages: Any) -> list[Any]:
         """Receive messages (text, or what is made into it); gives what is sent after the last."""
@@ -113,8 +115,8 @@ class Pair:
         self.left = left
         self.right = right
         self.frames: list[tuple[str, Any]] = []
-        self._to_left: deque[str] = deque()
-        self._to_right: deque[str] = deque()
+        self._to_left: deque[object] = deque()
+        self._to_right: deque[object] = deque()
 
     def collect(self) -> bool:
         """Put on its way what either end has to send; gives whether anything is under way."""
@@ -123,7 +125,7 @@ class Pair:
             ("<-", self.right, self._to_left),
         ):
             messages = end.take()
-            self.frames += [(name, json.loads(message)) for message in messages]
+            self.frames += [(name, _parsed(message)) for message in messages]
             way.extend(messages)
         return bool(self._to_left or self._to_right)
 
@@ -156,8 +158,14 @@ class World:
         self.targets.append(target)
         return target
 
-    def end(self, main: Callee | None = None, limits: Limits = DEFAULT_LIMITS) -> End:
-        return End(self, main, limits)
+    def end(
+        self,
+        main: Callee | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+        codec: StructuredCodec | None = None,
+    ) -> End:
+        """An end; its messages are text, or what the codec makes."""
+        return End(self, main, limits, codec=codec)
 
     def pair(
         self,
@@ -165,9 +173,10 @@ class World:
         left: Callee | None = None,
         *,
         limits: Limits = DEFAULT_LIMITS,
+        codec: StructuredCodec | None = None,
     ) -> Pair:
         """Two ends; `right` is what the left one calls. `limits` are those of the right one."""
-        pair = Pair(self.end(left), self.end(right, limits))
+        pair = Pair(self.end(left, codec=codec), self.end(right, limits, codec))
         self.pairs.append(pair)
         return pair
 
@@ -200,3 +209,8 @@ class World:
             end.endpoint.main.dispose()
         for target in self.targets:
             assert target.handles == 0, f"{target.members.keys()} is referred to after the end"
+
+
+def _parsed(message: object) -> Any:
+    """A message to be looked at: the tree of a text, or what a codec made, as it is."""
+    return json.loads(message) if isinstance(message, str) else message

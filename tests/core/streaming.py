@@ -83,7 +83,7 @@ class StreamEnd(Host):
 
     def sent(self) -> list[Any]:
         """What it has to send, parsed."""
-        return [json.loads(message) for message in self.endpoint.take_outgoing()]
+        return [json.loads(str(message)) for message in self.endpoint.take_outgoing()]
 
     def feed(self, *messages: Any) -> list[Any]:
         """Receive messages; gives what is sent then."""

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.timeout(2 * TIMEOUT)
 EXAMPLES = sorted(path.parent for path in ROOT.glob("examples/*/README.md"))
 
 #: Pages whose programs run as they stand.
-PAGES = [ROOT / "docs" / f"{name}.md" for name in ("guide", "from-capnweb")]
+PAGES = [ROOT / "docs" / f"{name}.md" for name in ("guide", "from-capnweb", "transports")]
 
 #: What stands for a command's output in this file where the README shows none.
 CLIENT_SAYS = {

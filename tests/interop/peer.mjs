@@ -3,6 +3,8 @@
 //   node peer.mjs serve          a server on a free port of 127.0.0.1, of WebSockets and HTTP batches
 //   node peer.mjs connect URL    a client of the server under test, which offers a main object of its own
 //
+// Messages are text; with the name of an encoding level as a last argument they are CBOR (cbor.mjs).
+//
 // Standard input and output carry one JSON object a line (tests/interop/node.py is the other end). The
 // first line out is {"ready": {...}} or {"error": {...}}. Then each command gets one reply, in any order:
 //
@@ -21,6 +23,7 @@ import * as capnweb from "capnweb";
 import { WebSocket, WebSocketServer } from "ws";
 
 import { Counter, NodeApi } from "./api.mjs";
+import { CborTransport } from "./cbor.mjs";
 
 // Node 20 has no WebSocket of its own; capnweb looks for the global one each time it opens a session.
 globalThis.WebSocket = WebSocket;
@@ -88,6 +91,7 @@ for (const kind of ["unhandledRejection", "uncaughtException"]) {
 const world = { log, shelf: new Map() };
 const sessions = [];
 let makeMain = () => new NodeApi(world);
+let makeTransport = (ws) => new capnweb.WebSocketTransport(ws);
 let server;
 
 /** Starts a session on a socket, open or opening, and records its frames. */
@@ -104,7 +108,7 @@ function startSession(ws, main = makeMain()) {
     happened();
     send.call(ws, data, ...rest);
   };
-  const rpc = new capnweb.RpcSession(new capnweb.WebSocketTransport(ws), main);
+  const rpc = new capnweb.RpcSession(makeTransport(ws), main);
   const session = { ws, rpc, frames, api: rpc.getRemoteMain() };
   session.api.onRpcBroken((error) => log(`broken: ${error}`));
   ws.addEventListener("close", (event) => log(`closed ${event.code} ${event.reason}`.trimEnd()));
@@ -296,7 +300,10 @@ const lines = createInterface({ input: process.stdin });
 lines.on("line", answer);
 lines.on("close", () => process.exit(0)); // the test is gone
 
-const [mode, url] = process.argv.slice(2);
+const [mode, ...rest] = process.argv.slice(2);
+const url = mode === "connect" ? rest.shift() : undefined;
+const [encoding] = rest;
+if (encoding !== undefined) makeTransport = (ws) => new CborTransport(ws, encoding);
 try {
   if (mode === "serve") {
     reply({ ready: { port: await serve() } });
@@ -304,7 +311,7 @@ try {
     await connect(url);
     reply({ ready: { url } });
   } else {
-    throw new Error("usage: node peer.mjs serve | node peer.mjs connect URL");
+    throw new Error("usage: node peer.mjs serve [ENCODING] | node peer.mjs connect URL [ENCODING]");
   }
 } catch (error) {
   reply({ error: describe(error) }, () => process.exit(1));

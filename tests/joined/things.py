@@ -28,7 +28,7 @@ class Side:
 
     def __init__(self, name: str, things: list["Thing"]) -> None:
         self.name = name
-        self.inbox: deque[str] = deque()
+        self.inbox: deque[object] = deque()
         self.ended_with: BrokenError | None = None
         self.main = Thing(things)
         self.endpoint = Endpoint(self, TargetHook(self.main))

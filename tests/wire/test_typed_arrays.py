@@ -12,8 +12,9 @@ from capnweb_runtime import ArrayBuffer, EncodeError, ProtocolError
 from capnweb_runtime.aio.records import plain
 from capnweb_runtime.wire import typed_arrays
 from capnweb_runtime.wire.encode import Encoder
+from capnweb_runtime.wire.json_text import dumps
 from tests.notation import text
-from tests.wire.codec import decode, encode
+from tests.wire.codec import decode, encode, no_leaf
 from tests.wire.kinds import TYPECODES, received_rows, refused_rows, same, sent_rows, value
 
 
@@ -110,7 +111,7 @@ def test_a_view_is_sent_as_it_is_at_the_time() -> None:
     data = bytearray(b"before")
     tree = Encoder(lambda unknown: unknown, 256).encode(memoryview(data))
     data[:] = b"behind"
-    assert tree == ["bytes", "YmVmb3Jl"]
+    assert tree == ["bytes", b"before"]
 
 
 def test_big_endian_elements() -> None:
@@ -175,7 +176,7 @@ class TestNumPy:
 
     def sent(self, given: object) -> str:
         encoder = Encoder(plain, 256)
-        return json.dumps(encoder.encode(given))
+        return dumps(encoder.encode(given), no_leaf)
 
     def test_it_is_not_imported(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delitem(sys.modules, "numpy", raising=False)

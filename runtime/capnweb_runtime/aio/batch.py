@@ -25,6 +25,7 @@ from capnweb_runtime.transports.http_client import HttpExchange
 
 if TYPE_CHECKING:
     import httpx2
+from capnweb_runtime.wire.structured import StructuredCodec
 
 __all__ = ["BatchOptions", "HttpBatch", "http_batch"]
 
@@ -56,7 +57,8 @@ class _Session(Session[S]):
         super().__init__(self._batch, stub, main, options)
 
     @override
-    def _make_endpoint(self, errors: ErrorPolicy) -> Endpoint:
+    def _make_endpoint(self, errors: ErrorPolicy, codec: StructuredCodec | None) -> Endpoint:
+        assert codec is None, "batches are text"
         timeout = self._options.call_timeout
         return BatchEndpoint(self, self._limits, errors, timeout, self._pulled)
 

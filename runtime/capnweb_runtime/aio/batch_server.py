@@ -23,6 +23,7 @@ from capnweb_runtime.errors import (
     SessionClosedError,
 )
 from capnweb_runtime.transports.batch import BatchServerTransport
+from capnweb_runtime.wire.structured import StructuredCodec
 
 __all__ = ["BATCH_TIMEOUT", "Batches", "batch_response"]
 
@@ -46,7 +47,8 @@ class _Session(Session[S]):
     _endpoint: BatchEndpoint
 
     @override
-    def _make_endpoint(self, errors: ErrorPolicy) -> Endpoint:
+    def _make_endpoint(self, errors: ErrorPolicy, codec: StructuredCodec | None) -> Endpoint:
+        assert codec is None, "batches are text"
         return BatchEndpoint(self, self._limits, errors, self._options.call_timeout)
 
     async def answer(self, transport: BatchServerTransport, body: bytes) -> bytes:

@@ -13,11 +13,12 @@ from capnweb_runtime.core.hooks import Callee, ErrorHook, TargetHook, ValueHook
 from capnweb_runtime.core.paths import path_text
 from capnweb_runtime.core.payload import DecodedPayload, EncodedPayload, Payload
 from capnweb_runtime.errors import CallError
+from capnweb_runtime.wire.expressions import UNDEFINED_EXPRESSION
 
 __all__ = ["UNDEFINED_HOOK", "FunctionCallee", "LocalCallee", "not_a_function", "reference"]
 
 #: What is read where nothing is.
-UNDEFINED_HOOK = ValueHook(EncodedPayload(["undefined"]))
+UNDEFINED_HOOK = ValueHook(EncodedPayload(UNDEFINED_EXPRESSION))
 
 
 class LocalCallee(Callee):

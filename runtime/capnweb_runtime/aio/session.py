@@ -26,7 +26,6 @@ from capnweb_runtime.core.streams import PartHook, StreamWriter
 from capnweb_runtime.errors import (
     BrokenError,
     ConnectionLostError,
-    ProtocolError,
     RpcError,
     SessionClosedError,
 )
@@ -40,6 +39,7 @@ from capnweb_runtime.transports.base import (
     Receiver,
     Transport,
 )
+from capnweb_runtime.wire.structured import StructuredCodec
 
 __all__ = ["Session"]
 
@@ -75,7 +75,16 @@ class Session(Receiver, Host, Generic[S]):
             main: this side's main object, taken, or what makes it of the stub of the peer's; None
                 if it has none.
             options: see `SessionOptions`.
+
+        Raises:
+            TypeError: if the transport's encoding is none; then nothing has been started.
         """
+        try:
+            codec = _codec(transport)
+        except TypeError:
+            if isinstance(main, Hook):
+                main.dispose()
+            raise
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._options = options
@@ -86,7 +95,7 @@ class Session(Receiver, Host, Generic[S]):
         self._pumps: set[asyncio.Task[None]] = set()
         self._transport = transport
         replace = None if options.on_send_error is None else self._replace_error
-        self._endpoint = self._make_endpoint(ErrorPolicy(by_value, replace))
+        self._endpoint = self._make_endpoint(ErrorPolicy(by_value, replace), codec)
         self._timer: asyncio.TimerHandle | None = None
         self.main: S = stub(self._endpoint.main)
         if main is not None:
@@ -98,8 +107,9 @@ class Session(Receiver, Host, Generic[S]):
         self._started = True
         transport.start(self)
 
-    def _make_endpoint(self, errors: ErrorPolicy) -> Endpoint:
-        return Endpoint(self, None, self._limits, errors, self._options.call_timeout)
+    def _make_endpoint(self, errors: ErrorPolicy, codec: StructuredCodec | None) -> Endpoint:
+        timeout = self._options.call_timeout
+        return Endpoint(self, None, self._limits, errors, timeout, codec=codec)
 
     def stats(self) -> Stats:
         """Entries of the two tables, the main objects included: an idle session has one of each."""
@@ -171,13 +181,10 @@ class Session(Receiver, Host, Generic[S]):
     # ---- for the transport (Receiver)
 
     @override
-    def received(self, message: str | bytes) -> None:
+    def received(self, message: object) -> None:
         if self._idle is not None:
             self._idle.restart()
-        if isinstance(message, str):
-            self._endpoint.receive(message)
-        else:
-            self._endpoint.abort(ProtocolError("a message must be text, not binary"))
+        self._endpoint.receive(message)
 
     @override
     def lost(self, reason: str, close: Close = NO_CLOSE) -> None:
@@ -291,3 +298,11 @@ class Session(Receiver, Host, Generic[S]):
         # An event loop may call a little early.
         self._endpoint.handle_timer(max(self._timer.when(), self._loop.time()))
         self._set_timer()
+
+
+def _codec(transport: Transport) -> StructuredCodec | None:
+    """How messages are made for a transport; None if they are text."""
+    encoding: object = getattr(transport, "encoding", None)
+    if encoding is None or encoding == "string":
+        return None
+    return StructuredCodec(encoding, transport.encode, transport.decode)

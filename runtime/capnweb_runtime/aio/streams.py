@@ -36,7 +36,7 @@ from capnweb_runtime.core.streams import (
     blob_pieces,
 )
 from capnweb_runtime.errors import CallError, StreamError
-from capnweb_runtime.wire.expressions import UNDEFINED
+from capnweb_runtime.wire.expressions import UNDEFINED, UNDEFINED_EXPRESSION
 
 __all__ = ["Blob", "ReceivedStream", "Sink", "Writer", "chunks", "close", "pump", "unwrap"]
 
@@ -316,7 +316,7 @@ class _SinkCallee(Callee):
             self._current = pending
             try:
                 await step()
-                outcome: Hook = ValueHook(EncodedPayload(["undefined"]))
+                outcome: Hook = ValueHook(EncodedPayload(UNDEFINED_EXPRESSION))
             except BaseException as error:
                 outcome = ErrorHook(error)
                 if isinstance(error, asyncio.CancelledError) and not self._interrupted:

@@ -43,6 +43,7 @@ from capnweb_runtime.wire.encode import Encoder
 from capnweb_runtime.wire.errors import forget_traceback
 from capnweb_runtime.wire.expressions import Expression
 from capnweb_runtime.wire.json_text import dumps, loads
+from capnweb_runtime.wire.structured import StructuredCodec
 
 __all__ = ["Endpoint", "Host", "Stats"]
 
@@ -92,6 +93,8 @@ class Endpoint(ImportOwner):
         limits: Limits = DEFAULT_LIMITS,
         errors: ErrorPolicy = ErrorPolicy(),  # noqa: B008 (it is immutable)
         call_timeout: float | None = None,
+        *,
+        codec: StructuredCodec | None = None,
     ) -> None:
         """Takes the hook of this side's main object. Nothing is sent at the start.
 
@@ -101,9 +104,10 @@ class Endpoint(ImportOwner):
             limits: what the peer may cost.
             errors: how errors are sent.
             call_timeout: seconds from the pull of a call until its answer; None for no limit.
+            codec: what makes messages; None if they are text.
 
         Raises:
-            ValueError: if that is not above zero.
+            ValueError: if the timeout is not above zero.
         """
         seconds = check_timeout(call_timeout)
         if main is None:
@@ -111,10 +115,11 @@ class Endpoint(ImportOwner):
         self._host = host
         self._limits = limits
         self._errors = errors
+        self._codec = codec
         self._exports = ExportTable(main, limits.exports)
         self._imports = ImportTable(self, limits.imports)
         self._evaluator = SessionEvaluator(self._exports, self._imports, limits, host.unwrap)
-        self._outgoing: list[str] = []
+        self._outgoing: list[object] = []
         self._dropped: list[Import] = []
         self._deadlines = None if seconds is None else Deadlines(seconds, host.now)
         self._size = 0
@@ -131,13 +136,12 @@ class Endpoint(ImportOwner):
         """Make something, whose hook this takes, this side's main object, before anything came."""
         self._exports.set_main(main)
 
-    def receive(self, text: str) -> None:
-        """Take one message from the peer."""
+    def receive(self, message: object) -> None:
+        """Take one message from the peer: text, or what the codec reads."""
         if self.reason is not None:
             return
         try:
-            self._size = len(text)
-            self._receive(self._parse(text))
+            self._receive(self._read(message))
         except ProtocolError as error:
             # The traceback would keep what of the message was evaluated for as long as the reason,
             # and so would that of the error that it came of.
@@ -150,8 +154,11 @@ class Endpoint(ImportOwner):
             self._host.report(error)
             self._end(InternalError("internal error"), tell_peer=True)
 
-    def take_outgoing(self) -> list[str]:
-        """The messages to be sent, in order; they are the caller's now."""
+    def take_outgoing(self) -> list[object]:
+        """The messages to be sent, in order; they are the caller's now.
+
+        They are text, or what the codec makes.
+        """
         self._release_dropped()
         messages, self._outgoing = self._outgoing, []
         return messages
@@ -207,11 +214,18 @@ class Endpoint(ImportOwner):
 
     # ---------------------------------------------------------------- messages that arrive
 
-    def _parse(self, text: str) -> Expression:
-        limit = self._limits.message_size
-        if len(text) > limit:
-            raise ProtocolError(f"a message of {len(text)} characters is longer than {limit}")
-        return loads(text)
+    def _read(self, message: object) -> Expression:
+        if self._codec is not None:
+            tree, self._size = self._codec.read(message, self._limits)
+            return tree
+        if not isinstance(message, str):
+            raise ProtocolError("a message must be text, not binary")
+        self._size = size = len(message)
+        if size > self._limits.message_size:
+            raise ProtocolError(
+                f"a message of {size} characters is longer than {self._limits.message_size}"
+            )
+        return loads(message)
 
     def _receive(self, message: Expression) -> None:
         if not isinstance(message, list) or not message:
@@ -308,28 +322,30 @@ class Endpoint(ImportOwner):
 
     # ---------------------------------------------------------------- messages that are sent
 
-    def _send(self, message: list[Expression]) -> int:
-        """Send a message whose references are lent; gives its size in characters.
+    def _send(self, message: list[Expression]) -> object:
+        """Send a message whose references are lent; gives it as it is sent.
 
         Raises:
-            CallError: if something in it cannot be exported; then nothing has happened.
+            CallError, EncodeError: if something in it cannot be exported, or the transport cannot
+                encode it; then nothing has happened.
         """
         expresser = Expresser(self._exports, self._imports, self, self._errors)
+        write = dumps if self._codec is None else self._codec.write
         try:
-            text = dumps(message, expresser.express, expresser.express_error)
+            sent = write(message, expresser.express, expresser.express_error)
         except BaseException:
             expresser.take_back()
             raise
         finally:
             if expresser.borrowed:
                 expresser.finish()
-        self._put(text)
+        self._put(sent)
         for export_id in expresser.promises:
             self._answer(export_id)
-        return len(text)
+        return sent
 
-    def _put(self, text: str) -> None:
-        self._outgoing.append(text)
+    def _put(self, message: object) -> None:
+        self._outgoing.append(message)
         if len(self._outgoing) == 1:
             self._host.wake()
 
@@ -406,8 +422,18 @@ class Endpoint(ImportOwner):
             tree = ["error", *wire_error(unsendable)]
         try:
             self._send([*message, tree])
-        except RecursionError:  # too much in it: the error itself always arrives
+        except (RecursionError, EncodeError):  # too much in it: the error itself always arrives
+            self._send_plain_error(message, error)
+
+    def _send_plain_error(self, message: list[Expression], error: BaseException) -> None:
+        if self._codec is None:
             self._put(dumps([*message, ["error", *wire_error(error)]], _no_leaf))
+            return
+        try:
+            self._put(self._codec.pack([*message, ["error", *wire_error(error)]]))
+        except EncodeError:  # there is a text in it that the transport cannot encode
+            said: list[object] = ["error", "Error", "an error that the transport cannot encode"]
+            self._put(self._codec.pack([*message, said]))
 
     # ---------------------------------------------------------------- for imports (ImportOwner)
 
@@ -441,14 +467,15 @@ class Endpoint(ImportOwner):
         try:
             tree = arguments.tree
             assert isinstance(tree, list)
-            size = self._send(["stream", ["pipeline", import_id, list(path), tree[0]]])
+            sent = self._send(["stream", ["pipeline", import_id, list(path), tree[0]]])
         finally:
             arguments.dispose()
+        size = len(sent) if isinstance(sent, str) else StructuredCodec.size(sent)
         return self._imports.add_streamed(), size
 
     def send_pipe(self, source: PartHook) -> Import:
         """Make a pipe at the peer, and have the host pump a source into it."""
-        self._put('["pipe"]')
+        self._put('["pipe"]' if self._codec is None else self._codec.pack(["pipe"]))
         hook = self._imports.add_pipe()
         entry = hook.entry
         assert entry is not None
@@ -477,7 +504,8 @@ class Endpoint(ImportOwner):
         if self.reason is None:
             if self._deadlines is not None:
                 self._deadlines.start(entry)
-            self._put(f'["pull",{entry.id}]')
+            codec = self._codec
+            self._put(f'["pull",{entry.id}]' if codec is None else codec.pack(["pull", entry.id]))
 
     @override
     def wait_long(self, entry: Import) -> None:
@@ -489,7 +517,10 @@ class Endpoint(ImportOwner):
         if self._deadlines is not None:
             self._deadlines.stop(entry)
         if self.reason is None and self._imports.remove(entry) and entry.introductions:
-            self._put(f'["release",{entry.id},{entry.introductions}]')
+            if self._codec is None:
+                self._put(f'["release",{entry.id},{entry.introductions}]')
+            else:
+                self._put(self._codec.pack(["release", entry.id, entry.introductions]))
 
     @override
     def dispose_of(self, hook: Hook) -> None:

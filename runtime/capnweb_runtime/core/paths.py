@@ -6,11 +6,9 @@ attribute of a Python object is ever looked up here.
 
 from capnweb_runtime.core.hook import Path, Reference
 from capnweb_runtime.errors import CallError
-from capnweb_runtime.wire.expressions import RESERVED_KEYS, Expression
+from capnweb_runtime.wire.expressions import RESERVED_KEYS, UNDEFINED_EXPRESSION, Expression
 
 __all__ = ["follow", "is_undefined", "path_text"]
-
-_UNDEFINED: Expression = ["undefined"]
 
 
 def follow(tree: Expression, path: Path) -> tuple[Expression, Path]:
@@ -33,7 +31,7 @@ def follow(tree: Expression, path: Path) -> tuple[Expression, Path]:
 
 def is_undefined(tree: Expression) -> bool:
     """Whether an expression stands for undefined."""
-    return type(tree) is list and len(tree) == 1 and tree[0] == "undefined"
+    return isinstance(tree, list) and len(tree) == 1 and tree[0] == "undefined"
 
 
 def path_text(path: Path) -> str:
@@ -43,12 +41,16 @@ def path_text(path: Path) -> str:
 
 def _member(tree: Expression, key: str | int) -> Expression:
     if type(tree) is dict:
-        return tree.get(str(key), _UNDEFINED) if key not in RESERVED_KEYS else _UNDEFINED
+        return (
+            tree.get(str(key), UNDEFINED_EXPRESSION)
+            if key not in RESERVED_KEYS
+            else UNDEFINED_EXPRESSION
+        )
     if type(tree) is list and len(tree) == 1 and type(tree[0]) is list:
         items = tree[0]
         index = _index(key)
-        return items[index] if index is not None and index < len(items) else _UNDEFINED
-    return _UNDEFINED
+        return items[index] if index is not None and index < len(items) else UNDEFINED_EXPRESSION
+    return UNDEFINED_EXPRESSION
 
 
 def _index(key: str | int) -> int | None:

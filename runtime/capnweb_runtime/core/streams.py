@@ -28,7 +28,7 @@ from capnweb_runtime.core.payload import (
 )
 from capnweb_runtime.core.pending import Pending, PromiseHook
 from capnweb_runtime.errors import CallError, StreamError
-from capnweb_runtime.wire.expressions import UNDEFINED
+from capnweb_runtime.wire.expressions import UNDEFINED, UNDEFINED_EXPRESSION
 
 __all__ = [
     "END",
@@ -112,7 +112,7 @@ class Pipe(Callee):
             return PromiseHook(self._closed)
         if path == ("abort",):
             self.fail(reason or StreamError("the stream was aborted"))
-            return ValueHook(EncodedPayload(["undefined"]))
+            return ValueHook(EncodedPayload(UNDEFINED_EXPRESSION))
         if path in {("write",), ("close",)}:
             return ErrorHook(StreamError("the stream has been closed"))
         return ErrorHook(CallError("a stream has the methods write, close and abort"))
@@ -209,11 +209,11 @@ class Pipe(Callee):
                 write = self._writes.popleft()
                 self._buffered -= write.size
                 self._give(write.payload)
-                write.written.settle(ValueHook(EncodedPayload(["undefined"])))
+                write.written.settle(ValueHook(EncodedPayload(UNDEFINED_EXPRESSION)))
             elif not self._writes and self._closed is not None:
                 self._give(END)
         if self._closed is not None and self._closed.resolution is None and not self._writes:
-            self._closed.settle(ValueHook(EncodedPayload(["undefined"])))
+            self._closed.settle(ValueHook(EncodedPayload(UNDEFINED_EXPRESSION)))
 
     def _give(self, chunk: Chunk) -> None:
         then, self._reading = self._reading, None

@@ -2,5 +2,6 @@
 
 * `base`: what a transport is.
 * `memory`: two joined ends in one process.
+* `lines`: newline-framed, over asyncio's streams: pipes, child processes, sockets.
 * `websocket`: over a connection of the `websockets` library.
 """

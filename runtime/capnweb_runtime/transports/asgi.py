@@ -48,7 +48,7 @@ class AsgiTransport(QueuedTransport):
         return data if text is None else text
 
     @override
-    async def write_message(self, message: str) -> None:
+    async def write_message(self, message: str | bytes) -> None:
         await self._send_event({"type": "websocket.send", "text": message})
 
     @override

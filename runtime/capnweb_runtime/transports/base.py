@@ -1,8 +1,11 @@
-"""What a transport is (npm package: RpcTransport)."""
+"""What a transport is (npm package: RpcTransport, RpcTransportWithCustomEncoding)."""
 
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
+
+from capnweb_runtime.wire.structured import Encoding
 
 __all__ = [
+    "BYTES_PER_CHARACTER",
     "CLOSE_ABORT",
     "CLOSE_GOING_AWAY",
     "CLOSE_IDLE",
@@ -15,6 +18,10 @@ __all__ = [
     "Receiver",
     "Transport",
 ]
+
+#: What one character may take in UTF-8. The limit of a message is in characters: a connection must
+#: let so much through for the session to tell its peer what is wrong.
+BYTES_PER_CHARACTER: Final = 4
 
 #: Close code of a session that its owner closed (RFC 6455, section 7.4.1).
 CLOSE_NORMAL: Final = 1000
@@ -53,8 +60,12 @@ NO_CLOSE: Final = Close(CLOSE_LOST)
 class Receiver(Protocol):
     """Who is given what a transport receives. No method raises."""
 
-    def received(self, message: str | bytes) -> None:
-        """One message has arrived."""
+    def received(self, message: object) -> None:
+        """One message has arrived: what `Transport.decode` takes, for most encodings text.
+
+        What is no message at all, such as bytes that are no text, may be given as it is: it ends
+        the session as a malformed message does.
+        """
 
     def lost(self, reason: str, close: Close = NO_CLOSE) -> None:
         """Nothing will arrive any more: the peer closed, or the connection failed. Called once.
@@ -68,17 +79,47 @@ class Transport(Protocol):
 
     Used from one event loop only. After `start` the receiver is told of everything, until it has
     been told that the transport is lost, or until `close` was called.
+
+    Attributes:
+        encoding: what it takes as messages: text (`string`), or one of three kinds of structured
+            values; `capnweb_runtime.wire.structured` says what is in them. Of a transport that has
+            no such attribute it is text.
     """
+
+    encoding: Encoding = "string"
+
+    def encode(self, message: object) -> object:
+        """What `send` is to be given for a structured message; not called for text.
+
+        Called when the message is made, so that what cannot be encoded fails its call alone. If it
+        gives bytes, their number is what flow control and the limits count; of anything else the
+        size is estimated, on the high side.
+
+        Raises:
+            Exception: anything, if it cannot be encoded.
+        """
+        return message
+
+    def decode(self, received: Any) -> object:
+        """The structured message that was received; not called for text.
+
+        Raises:
+            Exception: anything, if it is none; it ends the session, and the peer is told.
+        """
+        return received
 
     def start(self, receiver: Receiver) -> None:
         """Begin to receive."""
 
-    def send(self, messages: list[str]) -> None:
-        """Send messages, in order; they are written when the peer has room for them."""
+    def send(self, messages: list[Any]) -> None:
+        """Send messages, in order; they are written when the peer has room for them.
+
+        They are strings, or what `encode` gave.
+        """
 
     @property
     def unsent(self) -> int:
-        """Characters that wait to be written."""
+        """Characters, or bytes, that wait to be written."""
 
     def close(self, code: int, reason: str) -> None:
         """Close, after what was sent is written. `code` and `reason` are WebSocket's."""

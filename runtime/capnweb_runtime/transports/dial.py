@@ -8,7 +8,8 @@ from urllib.parse import unquote
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
-from capnweb_runtime.transports.websocket import BYTES_PER_CHARACTER, Keepalive, WebSocketTransport
+from capnweb_runtime.transports.base import BYTES_PER_CHARACTER
+from capnweb_runtime.transports.websocket import Keepalive, WebSocketTransport
 
 __all__ = ["DialOptions", "WebSocketOptions", "dial", "keepalive_of", "library_options"]
 

@@ -5,6 +5,7 @@ import asyncio
 from typing_extensions import override
 
 from capnweb_runtime.transports.base import CLOSE_ABORT, Close, Receiver, Transport
+from capnweb_runtime.wire.structured import Encoding
 
 __all__ = ["MemoryTransport", "memory_pair"]
 
@@ -12,10 +13,11 @@ __all__ = ["MemoryTransport", "memory_pair"]
 class MemoryTransport(Transport):
     """One end of a pair. What one end sends the other receives in the next turn of the loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, encoding: Encoding = "string") -> None:
+        self.encoding = encoding
         self._peer: MemoryTransport = self
         self._receiver: Receiver | None = None
-        self._early: list[str] = []
+        self._early: list[object] = []
         self._closed = asyncio.Event()
 
     @override
@@ -26,7 +28,7 @@ class MemoryTransport(Transport):
         self._deliver(early)
 
     @override
-    def send(self, messages: list[str]) -> None:
+    def send(self, messages: list[object]) -> None:
         """Send messages to the other end."""
         if not self._closed.is_set():
             asyncio.get_running_loop().call_soon(self._peer._deliver, messages)
@@ -54,7 +56,7 @@ class MemoryTransport(Transport):
         """Wait until either end was closed."""
         await self._closed.wait()
 
-    def _deliver(self, messages: list[str]) -> None:
+    def _deliver(self, messages: list[object]) -> None:
         if self._receiver is None:
             self._early += messages
             return
@@ -70,8 +72,12 @@ class MemoryTransport(Transport):
                 self._receiver.lost(what, close)
 
 
-def memory_pair() -> tuple[MemoryTransport, MemoryTransport]:
-    """Two joined transports."""
-    left, right = MemoryTransport(), MemoryTransport()
+def memory_pair(encoding: Encoding = "string") -> tuple[MemoryTransport, MemoryTransport]:
+    """Two joined transports.
+
+    Args:
+        encoding: what travels between them; `structuredClonable` spares the way through text.
+    """
+    left, right = MemoryTransport(encoding), MemoryTransport(encoding)
     left._peer, right._peer = right, left
     return left, right

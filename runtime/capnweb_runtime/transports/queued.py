@@ -26,7 +26,7 @@ class QueuedTransport(Transport):
     gone: ClassVar[tuple[type[Exception], ...]]
 
     def __init__(self) -> None:
-        self._queue: list[str] = []
+        self._queue: list[str | bytes] = []
         self._unsent = 0
         self._something = asyncio.Event()
         self._closing: Close | None = None
@@ -40,7 +40,7 @@ class QueuedTransport(Transport):
         """Wait for the next message; raises what stands in `gone`."""
 
     @abstractmethod
-    def write_message(self, message: str) -> Awaitable[None]:
+    def write_message(self, message: str | bytes) -> Awaitable[None]:
         """Write a message, when there is room; raises what stands in `gone`."""
 
     @abstractmethod
@@ -57,7 +57,7 @@ class QueuedTransport(Transport):
         self._tasks = [loop.create_task(self._read(receiver)), loop.create_task(self._write())]
 
     @override
-    def send(self, messages: list[str]) -> None:
+    def send(self, messages: list[str | bytes]) -> None:
         self._queue += messages
         self._unsent += sum(map(len, messages))
         self._something.set()

@@ -1,4 +1,7 @@
-"""A connection of the `websockets` library as a transport: one message a text frame."""
+"""A connection of the `websockets` library as a transport: one message a frame.
+
+A frame of text, or of bytes where a subclass says so by its `encoding` and `encode`.
+"""
 
 import asyncio
 from collections.abc import Awaitable
@@ -11,11 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from capnweb_runtime.transports.base import NO_CLOSE, Close, Receiver
 from capnweb_runtime.transports.queued import QueuedTransport
 
-__all__ = ["BYTES_PER_CHARACTER", "Keepalive", "WebSocketTransport", "close_reason"]
-
-#: What one character may take in UTF-8. The limit of a message is in characters: a connection must
-#: let so much through for the session to tell its peer what is wrong.
-BYTES_PER_CHARACTER: Final = 4
+__all__ = ["Keepalive", "WebSocketTransport", "close_reason"]
 
 #: A close frame holds 125 bytes, two of which are the code (RFC 6455, section 5.5).
 _MAX_REASON_BYTES: Final = 123
@@ -59,7 +58,7 @@ class WebSocketTransport(QueuedTransport):
         return self._connection.recv()
 
     @override
-    def write_message(self, message: str) -> Awaitable[None]:
+    def write_message(self, message: str | bytes) -> Awaitable[None]:
         return self._connection.send(message)
 
     @override

@@ -1,4 +1,7 @@
-"""Bytes: base64 without padding on the wire (protocol: bytes)."""
+"""Bytes: base64 without padding in text (protocol: bytes).
+
+Expressions hold them raw: some transports carry them so, and nobody decodes what stays here.
+"""
 
 import binascii
 import re
@@ -8,16 +11,21 @@ import pybase64
 
 from capnweb_runtime.wire.expressions import Expression
 
-__all__ = ["decode_base64", "encode_bytes"]
+__all__ = ["decode_base64", "encode_base64", "encode_bytes"]
 
 _NOT_BASE64: Final = re.compile(r"[^A-Za-z0-9+/]+")
 _URL_SAFE: Final = str.maketrans("-_", "+/")
 
 
 def encode_bytes(value: bytes | bytearray, container: str | None = None) -> Expression:
-    """`["bytes", "<base64>"]`, without `=`, and the name of its container if that is not bytes."""
-    text = pybase64.b64encode_as_string(value).rstrip("=")
-    return ["bytes", text] if container is None else ["bytes", text, container]
+    """`["bytes", <raw>]`, and the name of its container if that is not bytes."""
+    raw = value if type(value) is bytes else bytes(value)  # which a bytearray may not remain
+    return ["bytes", raw] if container is None else ["bytes", raw, container]
+
+
+def encode_base64(data: bytes) -> str:
+    """Bytes as they stand in text, without `=`."""
+    return pybase64.b64encode_as_string(data).rstrip("=")
 
 
 def decode_base64(text: str) -> bytes:

@@ -12,11 +12,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from capnweb_runtime.errors import EncodeError, ProtocolError
-from capnweb_runtime.wire.expressions import Expression
+from capnweb_runtime.wire.expressions import Expression, Scalar
 
 __all__ = ["FarDate", "decode_date", "encode_date", "encode_far_date"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MS_PER_DAY: Final = 86_400_000
 _MAX_MS: Final = 8.64e15  # ECMAScript, "Time Values and Time Range"
 
 
@@ -41,17 +42,19 @@ def encode_date(value: datetime) -> Expression:
         raise EncodeError(
             "a datetime without a time zone is no point in time; give it one (tzinfo=UTC)"
         )
-    ms, rest = divmod((value - _EPOCH) // timedelta(microseconds=1), 1000)
+    since = value - _EPOCH
+    part, rest = divmod(since.microseconds, 1000)
+    ms = since.days * _MS_PER_DAY + since.seconds * 1000 + part
     if not rest:
-        return ["date", ms]
+        return Scalar(("date", ms))
     # Centuries from now a double has no room for microseconds, but must not be rounded up to the
     # next millisecond: datetime.max would become a date that Python has not.
-    return ["date", min(ms + rest / 1000, math.nextafter(ms + 1, ms))]
+    return Scalar(("date", min(ms + rest / 1000, math.nextafter(ms + 1, ms))))
 
 
 def encode_far_date(value: FarDate) -> Expression:
     """`["date", ms]`, or `["date", null]` for the invalid date."""
-    return ["date", value.ms]
+    return Scalar(("date", value.ms))
 
 
 def decode_date(ms: object) -> datetime | FarDate:

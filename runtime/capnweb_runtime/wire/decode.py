@@ -22,6 +22,7 @@ from capnweb_runtime.wire.expressions import (
     UNDEFINED,
     Expression,
     Leaf,
+    Scalar,
     SentError,
     malformed,
 )
@@ -113,8 +114,13 @@ class Decoder:
             tag = items[0] if items else None
             decode = _DECODERS.get(tag) if type(tag) is str else None
             return self._refer(items, depth) if decode is None else decode(self, items, depth)
+        if kind is Scalar:
+            scalar = cast("Scalar", expression)
+            return _DECODERS[cast("str", scalar[0])](self, scalar, depth)
         if isinstance(expression, SentError):
             return self.decode(expression.expression, depth)
+        if kind is bytes:
+            raise ProtocolError("bytes stand in a bytes expression, and nowhere else")
         return expression  # a leaf, already in place
 
     def decode_items(self, items: list[Expression], depth: int) -> list[object]:
@@ -200,9 +206,11 @@ def _decode_date(decoder: Decoder, expression: list[Expression], depth: int) -> 
 
 
 def _decode_bytes(decoder: Decoder, expression: list[Expression], depth: int) -> object:
-    if len(expression) < 2 or not isinstance(expression[1], str):
+    data = expression[1] if len(expression) > 1 else None
+    if isinstance(data, str):
+        data = decode_base64(data)
+    elif not isinstance(data, bytes):
         raise malformed(expression)
-    data = decode_base64(expression[1])
     return data if len(expression) == 2 else decode_container(data, expression[2])
 
 

@@ -16,6 +16,7 @@ from capnweb_runtime.wire.dates import FarDate, encode_date, encode_far_date
 from capnweb_runtime.wire.errors import encode_error
 from capnweb_runtime.wire.expressions import (
     RESERVED_KEYS,
+    UNDEFINED_EXPRESSION,
     Adapter,
     Expression,
     Leaf,
@@ -173,7 +174,7 @@ _ENCODERS: Final[dict[type, Callable[[Encoder, object, int], Expression]]] = {
     datetime: lambda _, value, __: encode_date(cast("datetime", value)),
     FarDate: lambda _, value, __: encode_far_date(cast("FarDate", value)),
     BigInt: lambda _, value, __: encode_bigint(cast("BigInt", value)),
-    Undefined: lambda _, __, ___: ["undefined"],
+    Undefined: lambda _, __, ___: UNDEFINED_EXPRESSION,
     bytearray: lambda _, value, __: encode_bytes(cast("bytearray", value)),
     memoryview: lambda _, value, __: encode_view(cast("memoryview", value)),
     array: lambda _, value, __: encode_view(memoryview(cast("array[int]", value))),

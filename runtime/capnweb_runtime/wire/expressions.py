@@ -1,8 +1,11 @@
 """The types of expressions: JSON in which an array is an array in an array, or `["tag", ...]`.
 
-Between values and text an expression may hold what only a session can write. *Leaves* stand for
-capabilities; they are opaque here, and `core` derives the one that is used. A `SentError` stands
-for an exception, which a session may replace by another one.
+Between values and messages an expression may hold what only a session can write. *Leaves* stand
+for capabilities; they are opaque here, and `core` derives the one that is used. A `SentError`
+stands for an exception, which a session may replace by another one.
+
+Bytes are raw in `["bytes", ...]`, and what JSON has not is a `Scalar`: how they travel depends on
+what the transport carries (`structured`), and whatever that is, they have come in this form.
 """
 
 from typing import Final, Protocol, TypeAlias
@@ -14,9 +17,11 @@ from capnweb_runtime.errors import ProtocolError, excerpt
 __all__ = [
     "RESERVED_KEYS",
     "UNDEFINED",
+    "UNDEFINED_EXPRESSION",
     "Adapter",
     "Expression",
     "Leaf",
+    "Scalar",
     "SentError",
     "Undefined",
     "malformed",
@@ -59,8 +64,19 @@ class SentError:
 
 
 Expression: TypeAlias = (
-    "bool | int | float | str | list[Expression] | dict[str, Expression] | Leaf | SentError | None"
+    "bool | int | float | str | bytes | list[Expression] | dict[str, Expression]"
+    " | Leaf | SentError | None"
 )
+
+
+class Scalar(list[Expression]):
+    """The expression of a single value that JSON has not: undefined, a date, a bigint, an infinity.
+
+    In text a list like any other; a transport of structured values may carry the value itself. It
+    is never changed, so it may be shared.
+    """
+
+    __slots__ = ()
 
 
 def malformed(expression: Expression) -> ProtocolError:
@@ -77,6 +93,10 @@ class Undefined:
     def __repr__(self) -> str:
         return "UNDEFINED"
 
+    @override
+    def __reduce__(self) -> str:
+        return "UNDEFINED"  # what is pickled arrives as the one that there is
+
     def __bool__(self) -> bool:
         return False
 
@@ -84,6 +104,9 @@ class Undefined:
 #: JavaScript's `undefined`. It is received as None everywhere but as an argument of its own, where
 #: it means "not given"; and it is sent for the result of a method that has none.
 UNDEFINED: Final = Undefined()
+
+#: What it is sent as (protocol: undefined).
+UNDEFINED_EXPRESSION: Final = Scalar(["undefined"])
 
 #: Names that every JavaScript object has. A JavaScript peer drops members called so on receipt and
 #: never reads them, so that data cannot pass for behaviour; the same is done here.

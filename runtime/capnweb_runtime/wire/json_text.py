@@ -11,6 +11,7 @@ from typing import NoReturn, cast
 import orjson
 
 from capnweb_runtime.errors import ProtocolError
+from capnweb_runtime.wire.binary import encode_base64
 from capnweb_runtime.wire.expressions import Expression, Leaf, SentError
 
 __all__ = ["dumps", "loads"]
@@ -43,12 +44,16 @@ def dumps(
 ) -> str:
     """`tree` as text, each of its leaves replaced by what `fill` makes of it, and each exception.
 
+    Bytes are base64.
+
     They are called once for each, in the order in which they stand in the text; what they raise
     passes through.
     """
     filled: dict[int, Expression] = {}
 
     def default(leaf: object) -> Expression:
+        if type(leaf) is bytes:
+            return encode_base64(leaf)
         # Also keeps a second attempt by the other library from filling a leaf twice.
         if id(leaf) not in filled:
             if isinstance(leaf, SentError):

@@ -10,7 +10,7 @@ import re
 from typing import Final, cast
 
 from capnweb_runtime.errors import ProtocolError
-from capnweb_runtime.wire.expressions import Expression
+from capnweb_runtime.wire.expressions import Expression, Scalar
 
 __all__ = ["MAX_SAFE_INTEGER", "BigInt", "decode_bigint", "encode_bigint", "encode_float"]
 
@@ -30,6 +30,10 @@ _BLANKS: Final = (  # ECMAScript, "WhiteSpace" and "LineTerminator"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
 
+_INF: Final = Scalar(["inf"])
+_MINUS_INF: Final = Scalar(["-inf"])
+_NAN: Final = Scalar(["nan"])
+
 
 class BigInt(int):
     """An int that is a bigint on the wire, whatever its size: ``BigInt(5)`` is JavaScript's ``5n``.
@@ -42,7 +46,7 @@ class BigInt(int):
 
 def encode_bigint(value: int) -> Expression:
     """`["bigint", "<decimal>"]` (protocol: bigint)."""
-    return ["bigint", _to_decimal(value)]
+    return Scalar(("bigint", _to_decimal(value)))
 
 
 def decode_bigint(text: str, max_digits: int) -> BigInt:
@@ -70,8 +74,8 @@ def encode_float(value: float) -> Expression:
     if math.isfinite(value):
         return value
     if math.isnan(value):
-        return ["nan"]
-    return ["inf"] if value > 0 else ["-inf"]
+        return _NAN
+    return _INF if value > 0 else _MINUS_INF
 
 
 def _to_decimal(value: int) -> str:

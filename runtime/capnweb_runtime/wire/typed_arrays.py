@@ -109,7 +109,7 @@ _SWAPPERS: Final = {2: "H", 4: "I", 8: "Q"}
 
 
 def encode_view(view: memoryview) -> Expression:
-    """`["bytes", "<base64>"]`, with the name of the typed array if it is one.
+    """`["bytes", <raw>]`, with the name of the typed array if it is one.
 
     Raises:
         EncodeError: if it has several dimensions, or elements that JavaScript has no array for.
