@@ -35,13 +35,13 @@ class Tap(rpc.Transport, rpc.Receiver):
             self.round_trips += 1
         self._inner.send(messages)
 
-    def received(self, message: str | bytes) -> None:
+    def received(self, message: object) -> None:
         print(f"  <-- {message!s}")
         self._asking = False
         self._receiver.received(message)
 
-    def lost(self, reason: str) -> None:
-        self._receiver.lost(reason)
+    def lost(self, reason: str, close: rpc.Close) -> None:
+        self._receiver.lost(reason, close)
 
     @property
     def unsent(self) -> int:

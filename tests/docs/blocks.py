@@ -77,6 +77,8 @@ def _own(command: tuple[str, ...]) -> list[str]:
     name, *arguments = command
     if name == "python":
         return [sys.executable, *arguments]
+    if name == "uvicorn":
+        return [sys.executable, "-m", "uvicorn", *arguments]
     if name == "capnweb-gen":
         return [sys.executable, "-m", "capnweb_gen", *arguments]
     return list(command)
