@@ -40,7 +40,7 @@ class Tap(rpc.Transport, rpc.Receiver):
         self._asking = False
         self._receiver.received(message)
 
-    def lost(self, reason: str, close: rpc.Close) -> None:
+    def lost(self, reason: str, close: rpc.Close = rpc.NO_CLOSE) -> None:
         self._receiver.lost(reason, close)
 
     @property

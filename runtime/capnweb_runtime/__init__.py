@@ -56,7 +56,7 @@ from capnweb_runtime.errors import (
     ThrownValueError,
 )
 from capnweb_runtime.limits import Limits
-from capnweb_runtime.transports.base import Close, Receiver, Transport
+from capnweb_runtime.transports.base import NO_CLOSE, Close, Receiver, Transport
 from capnweb_runtime.transports.dial import DialOptions, WebSocketOptions
 from capnweb_runtime.transports.lines import LineTransport
 from capnweb_runtime.transports.memory import memory_pair
@@ -69,6 +69,7 @@ from capnweb_runtime.wire.structured import Encoding
 from capnweb_runtime.wire.typed_arrays import ArrayBuffer, DataView, Uint8ClampedArray
 
 __all__ = [
+    "NO_CLOSE",
     "UNDEFINED",
     "UNSET",
     "URL",
