@@ -2,11 +2,18 @@
 
 from capnweb_runtime.aio.accept import accept
 from capnweb_runtime.aio.asgi import AsgiApp, AsgiOptions, asgi_app
+from capnweb_runtime.aio.backoff import Backoff
 from capnweb_runtime.aio.batch import BatchOptions, HttpBatch, http_batch
 from capnweb_runtime.aio.batch_server import batch_response
-from capnweb_runtime.aio.connect import Connection, ConnectOptions, connect
+from capnweb_runtime.aio.connect import (
+    Connection,
+    ConnectOptions,
+    ReconnectingOptions,
+    connect,
+)
 from capnweb_runtime.aio.container_shapes import const
 from capnweb_runtime.aio.hosting import HostOptions, Peer, ServerStats
+from capnweb_runtime.aio.interfaces import idempotent
 from capnweb_runtime.aio.local import promise_of, stub_of
 from capnweb_runtime.aio.options import SessionOptions
 from capnweb_runtime.aio.processes import SpawnOptions, WorkerProcess, spawn
@@ -24,6 +31,12 @@ from capnweb_runtime.aio.promises import (
     TuplePromise2,
     TuplePromise3,
     TuplePromise4,
+)
+from capnweb_runtime.aio.reconnect import (
+    Reconnecting,
+    ReconnectOptions,
+    ReconnectStats,
+    is_hopeless,
 )
 from capnweb_runtime.aio.refs import UNSET, DynamicPromise, DynamicStub, Promise, Stub
 from capnweb_runtime.aio.serve import ServeOptions, Server, serve
@@ -46,6 +59,8 @@ from capnweb_runtime.errors import (
     EncodeError,
     HttpStatusError,
     InternalError,
+    InterruptedCallError,
+    NotConnectedError,
     PeerAbortedError,
     ProtocolError,
     RemoteError,
@@ -78,6 +93,7 @@ __all__ = [
     "ArrayBuffer",
     "AsgiApp",
     "AsgiOptions",
+    "Backoff",
     "BatchEndedError",
     "BatchOptions",
     "BigInt",
@@ -105,10 +121,12 @@ __all__ = [
     "HttpBatch",
     "HttpStatusError",
     "InternalError",
+    "InterruptedCallError",
     "Limits",
     "LineTransport",
     "ListPromise",
     "MaybeAwaitable",
+    "NotConnectedError",
     "OptionalListPromise",
     "OptionalPromise",
     "Peer",
@@ -117,6 +135,10 @@ __all__ = [
     "ProtocolError",
     "ReceivedStream",
     "Receiver",
+    "ReconnectOptions",
+    "ReconnectStats",
+    "Reconnecting",
+    "ReconnectingOptions",
     "Registration",
     "RemoteError",
     "RemoteErrorGroup",
@@ -155,6 +177,8 @@ __all__ = [
     "const",
     "deserialize",
     "http_batch",
+    "idempotent",
+    "is_hopeless",
     "memory_pair",
     "promise_of",
     "serialize",

@@ -16,7 +16,9 @@ RpcError
     ├── ProtocolError      the peer broke the protocol, or passed a limit of ours
     ├── PeerAbortedError   the peer ended the session with an abort message
     ├── ConnectionLostError   the transport went away
-    │   └── HttpStatusError     the server answered an HTTP batch by a status other than 2xx
+    │   ├── HttpStatusError     the server answered an HTTP batch by a status other than 2xx
+    │   ├── InterruptedCallError   during this call; it may have been carried out
+    │   └── NotConnectedError      there is none at present; the call was not sent
     ├── SessionClosedError    this side closed the session
     ├── BatchEndedError       the one round trip of an HTTP batch is over, or this cannot be in it
     └── InternalError      a fault of the runtime itself; please report it
@@ -44,6 +46,8 @@ __all__ = [
     "EncodeError",
     "HttpStatusError",
     "InternalError",
+    "InterruptedCallError",
+    "NotConnectedError",
     "OnSendError",
     "PeerAbortedError",
     "ProtocolError",
@@ -291,6 +295,21 @@ class HttpStatusError(ConnectionLostError):
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(f"the HTTP batch failed: {status} {reason}".rstrip())
         self.status = status
+
+
+class InterruptedCallError(ConnectionLostError):
+    """The session ended while this call was under way, and is being opened again.
+
+    Whether the call was carried out is not known. Why the session ended is the `__cause__`.
+    """
+
+
+class NotConnectedError(ConnectionLostError):
+    """There is no session at present, and this call was not sent: not now, and not later.
+
+    Too many calls wait for one already, or it has waited for too long, or the connection has been
+    given up, for the reason that is the `__cause__`.
+    """
 
 
 class BatchEndedError(BrokenError):

@@ -1,11 +1,13 @@
 """Clients: sessions that this side opens."""
 
 from collections.abc import Awaitable, Callable, Generator
-from typing import Any, Generic, TypeVar, Unpack, cast, overload
+from typing import Any, Generic, TypeAlias, TypeVar, Unpack, cast, overload
 
 from websockets.asyncio.connection import Connection as WebSocketConnection
 
+from capnweb_runtime.aio.backoff import Backoff
 from capnweb_runtime.aio.options import Options, SessionOptions
+from capnweb_runtime.aio.reconnect import Reconnecting, Reconnection, ReconnectOptions
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
 from capnweb_runtime.aio.targets import hook_of
@@ -13,13 +15,24 @@ from capnweb_runtime.transports.base import Transport
 from capnweb_runtime.transports.dial import DialOptions, dial
 from capnweb_runtime.transports.websocket import WebSocketTransport
 
-__all__ = ["ConnectOptions", "Connection", "connect", "transport_of"]
+__all__ = ["ConnectOptions", "Connection", "ReconnectingOptions", "connect", "transport_of"]
 
 S = TypeVar("S", bound=Stub)
+R = TypeVar("R", bound=Stub)
+
+#: A connection that is open, or will be.
+_Open: TypeAlias = WebSocketConnection | Transport
+
+#: Where a connection can be opened again: a URL, or what opens it.
+_Anew: TypeAlias = str | Callable[[], Awaitable[_Open]]
 
 
 class ConnectOptions(SessionOptions, DialOptions, total=False):
     """Options of `connect`: those of a session, and for a URL those of its connection."""
+
+
+class ReconnectingOptions(ConnectOptions, ReconnectOptions, total=False):
+    """Options of `connect` with `reconnect`: the same, and when to go on and what to repeat."""
 
 
 class Connection(Generic[S]):
@@ -89,7 +102,7 @@ class Connection(Generic[S]):
 
 @overload
 def connect(
-    where: str | WebSocketConnection | Transport,
+    where: str | _Open,
     /,
     *,
     local: object = None,
@@ -98,66 +111,133 @@ def connect(
 @overload
 def connect(
     stub: type[S],
-    where: str | WebSocketConnection | Transport,
+    where: str | _Open,
     /,
     *,
     local: object = None,
     **options: Unpack[ConnectOptions],
 ) -> Connection[S]: ...
+@overload
+def connect(
+    where: _Anew,
+    /,
+    *,
+    reconnect: Backoff,
+    on_connect: Callable[[DynamicStub], Awaitable[None]] | None = None,
+    local: object = None,
+    **options: Unpack[ReconnectingOptions],
+) -> Reconnecting[DynamicStub, DynamicStub]: ...
+@overload
+def connect(
+    where: _Anew,
+    /,
+    *,
+    reconnect: Backoff,
+    on_connect: Callable[[DynamicStub], Awaitable[R]],
+    local: object = None,
+    **options: Unpack[ReconnectingOptions],
+) -> Reconnecting[DynamicStub, R]: ...
+@overload
+def connect(
+    stub: type[S],
+    where: _Anew,
+    /,
+    *,
+    reconnect: Backoff,
+    on_connect: Callable[[S], Awaitable[None]] | None = None,
+    local: object = None,
+    **options: Unpack[ReconnectingOptions],
+) -> Reconnecting[S, S]: ...
+@overload
+def connect(
+    stub: type[S],
+    where: _Anew,
+    /,
+    *,
+    reconnect: Backoff,
+    on_connect: Callable[[S], Awaitable[R]],
+    local: object = None,
+    **options: Unpack[ReconnectingOptions],
+) -> Reconnecting[S, R]: ...
 def connect(
     stub: Any,
     where: Any = None,
     /,
     *,
+    reconnect: Backoff | None = None,
+    on_connect: Callable[[Any], Awaitable[Any]] | None = None,
     local: object = None,
-    **options: Unpack[ConnectOptions],
-) -> Connection[Any]:
+    **options: Unpack[ReconnectingOptions],
+) -> Connection[Any] | Reconnecting[Any, Any]:
     """Open a session (npm package: newWebSocketRpcSession).
 
     Args:
         stub: the generated stub class of the peer's main object; left out, the stub is untyped.
         where: a URL (`ws://`, `wss://`, `ws+unix:/path/of/socket`), an open connection of the
             `websockets` library, or any `Transport`. What is handed over is taken: closing the
-            session closes it.
+            session closes it. With `reconnect` a URL, or an async function that opens one of these.
+        reconnect: have a new session opened whenever one is lost, and the first one as well, after
+            waits of this kind. The stub that it gives stands for the peer in all of them: what is
+            asked of it while there is none waits for the next. A call that was under way when a
+            session ended fails with `InterruptedCallError`, unless it may be repeated
+            (`idempotent`). Other stubs belong to the session that they were got in. See
+            docs/reconnection.md.
+        on_connect: only with `reconnect`: called with the stub of the peer's main object in each
+            new session, before anything else is sent. What it gives, a stub or None for the main
+            object, is what the standing stub stands for.
         local: this side's main object, which the peer may call.
-        options: see `SessionOptions`, and for a URL `DialOptions`.
+        options: see `SessionOptions`, for a URL `DialOptions`, and with `reconnect`
+            `ReconnectOptions`.
 
     Returns:
-        To be entered with `async with`, or awaited: it gives the stub of the peer's main object.
+        To be entered with `async with`, or awaited: it gives the stub of the peer's main object, or
+        the standing stub.
 
     Raises:
         TypeError, ValueError: for an option that there is not, or that has an impossible value.
 
     Raises (when it is opened):
-        OSError, TimeoutError, websockets.exceptions.InvalidHandshake: if that fails.
+        OSError, TimeoutError, websockets.exceptions.InvalidHandshake: if that fails; with
+            `reconnect` whatever the last attempt failed with, if it is given up.
         CallError: if `local` does not go by reference.
     """
     if where is None:
         stub, where = DynamicStub, stub
     if not isinstance(stub, type) or not issubclass(stub, Stub):
         raise TypeError(f"the first argument must be a generated stub class, not {stub!r}")
-    session = Options.among(options, ConnectOptions)
-    dialing = {key: value for key, value in options.items() if key in DialOptions.__annotations__}
-    if isinstance(where, str):
-        return Connection(
-            stub, _dialer(where, session, cast("DialOptions", dialing)), local, session
+    session = Options.among(options, ReconnectingOptions)
+    dialing = cast("DialOptions", _those_of(DialOptions, options))
+    again = cast("ReconnectOptions", _those_of(ReconnectOptions, options))
+    if dialing and not isinstance(where, str):
+        raise TypeError(
+            f"{min(dialing)}: only a connection that is opened by a URL has this option"
         )
-    if dialing:
-        raise TypeError(f"{min(dialing)}: the connection is open already; only a URL has options")
+    if reconnect is None:
+        if again or on_connect is not None:
+            name = min(again, default="on_connect")
+            raise TypeError(f"{name}: only with `reconnect` a connection has this option")
+        return Connection(stub, _opener(where, session, dialing), local, session)
+    if not isinstance(where, str) and not callable(where):
+        raise TypeError(f"only a URL or a function can be connected to again, not {where!r}")
+    reconnection = Reconnection(reconnect, on_connect, **again)
+    return Reconnecting(stub, _opener(where, session, dialing), local, session, reconnection)
 
-    async def is_open() -> Transport:
-        return transport_of(where)
 
-    return Connection(stub, is_open, local, session)
-
-
-def transport_of(where: WebSocketConnection | Transport) -> Transport:
+def transport_of(where: _Open) -> Transport:
     """The transport over an open connection, which it takes."""
     return WebSocketTransport(where) if isinstance(where, WebSocketConnection) else where
 
 
-def _dialer(url: str, session: Options, options: DialOptions) -> Callable[[], Awaitable[Transport]]:
-    async def dialed() -> Transport:
-        return await dial(url, session.bounds.message_size, **options)
+def _opener(
+    where: _Open | _Anew, session: Options, options: DialOptions
+) -> Callable[[], Awaitable[Transport]]:
+    async def opened() -> Transport:
+        if isinstance(where, str):
+            return await dial(where, session.bounds.message_size, **options)
+        return transport_of(await where() if callable(where) else where)
 
-    return dialed
+    return opened
+
+
+def _those_of(kind: type, options: ReconnectingOptions) -> dict[str, object]:
+    return {key: value for key, value in options.items() if key in kind.__annotations__}

@@ -7,16 +7,63 @@ client names things by it in errors.
 import inspect
 from collections.abc import Callable
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from capnweb_runtime.aio.refs import UNSET
+from capnweb_runtime.core.hook import Path
 from capnweb_runtime.errors import ArgumentError
 from capnweb_runtime.wire.expressions import UNDEFINED
 
 if TYPE_CHECKING:
     from capnweb_runtime.aio.shapes import Shape
 
-__all__ = ["Getter", "Interface", "Member", "Method", "Param", "getter", "method", "param"]
+__all__ = [
+    "Getter",
+    "Interface",
+    "Member",
+    "Method",
+    "Param",
+    "getter",
+    "idempotent",
+    "is_marked_idempotent",
+    "method",
+    "param",
+]
+
+F = TypeVar("F", bound=Callable[..., object])
+
+#: The attribute of a function that is marked.
+_MARK: Final = "__capnweb_idempotent__"
+
+
+def idempotent(function: F, /) -> F:
+    """Mark a method of an interface: to carry it out twice does no harm.
+
+    A connection that is opened again when it is lost (`connect`, `reconnect`) sends calls of such
+    methods again, where the session ended before the answer; the decorator changes nothing else.
+
+    ```python
+    class Api(Protocol):
+        @idempotent
+        async def get_user(self, user_id: int) -> User: ...
+    ```
+
+    Raises:
+        TypeError: for what is no function. A property needs no mark: reading is idempotent.
+    """
+    if not inspect.isfunction(function):
+        raise TypeError(f"only a method can be marked as idempotent, not {function!r}")
+    setattr(function, _MARK, True)
+    return function
+
+
+def is_marked_idempotent(function: object) -> bool:
+    """Whether a function is marked, or one that it wraps (for the generator)."""
+    while function is not None:
+        if getattr(function, _MARK, False):
+            return True
+        function = getattr(function, "__wrapped__", None)
+    return False
 
 
 class Param:
@@ -77,9 +124,10 @@ class Method:
         params: those passed by position, in order.
         rest: shape of each further positional argument (`*args`), None if there are none.
         options: those passed by keyword; on the wire they are members of one trailing object.
+        idempotent: whether to carry it out twice does no harm.
     """
 
-    __slots__ = ("attribute", "name", "options", "params", "rest", "returns")
+    __slots__ = ("attribute", "idempotent", "name", "options", "params", "rest", "returns")
 
     def __init__(
         self,
@@ -90,7 +138,9 @@ class Method:
         params: tuple[Param, ...],
         rest: "Shape[Any, Any] | None",
         options: tuple[Param, ...],
+        idempotent: bool,
     ) -> None:
+        self.idempotent = idempotent
         self.name = name
         self.attribute = attribute
         self.returns = returns
@@ -170,6 +220,16 @@ class Interface:
         """The members by their names on the wire."""
         return {member.name: member for member in self._make_members()}
 
+    def is_idempotent(self, path: Path) -> bool:
+        """Whether the method at `path`, perhaps of an object in a property, is marked so."""
+        interface: object = self
+        for position, name in enumerate(path, 1):
+            member = interface.members.get(str(name)) if isinstance(interface, Interface) else None
+            if isinstance(member, Method):
+                return position == len(path) and member.idempotent
+            interface = getattr(member.returns, "interface", None) if member else None
+        return False
+
     def extends(self, other: "Interface") -> bool:
         """Whether it is `other` or has all that `other` has by inheritance."""
         return self is other or any(base.extends(other) for base in self._make_bases())
@@ -187,9 +247,18 @@ def method(
     attribute: str | None = None,
     rest: "Shape[Any, Any] | None" = None,
     options: tuple[Param, ...] = (),
+    idempotent: bool = False,
 ) -> Method:
     """A method of an interface (for generated code)."""
-    return Method(name, attribute or name, returns, params=params, rest=rest, options=options)
+    return Method(
+        name,
+        attribute or name,
+        returns,
+        params=params,
+        rest=rest,
+        options=options,
+        idempotent=idempotent,
+    )
 
 
 def getter(name: str, returns: "Shape[Any, Any]", *, attribute: str | None = None) -> Getter:

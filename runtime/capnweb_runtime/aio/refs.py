@@ -30,7 +30,6 @@ from capnweb_runtime.aio.referable import Referable
 from capnweb_runtime.aio.waiting import Arrival
 from capnweb_runtime.core.hook import Hook, Path, Reference, Registration, Settled
 from capnweb_runtime.core.hooks import ErrorHook
-from capnweb_runtime.core.imports import MainHook
 from capnweb_runtime.core.payload import DecodedPayload, EncodedPayload, as_reference
 from capnweb_runtime.core.recording import Recorder
 from capnweb_runtime.core.streams import Once, PartHook, SourceHook
@@ -123,7 +122,7 @@ class Ref(Referable):
     @override
     def __rpc_returned__(self) -> None:
         # The main stub would take its session with it; a property belongs to its promise.
-        if not self._path and not isinstance(self._hook, MainHook):
+        if not self._path and not self._hook.keeps_session:
             self._hook.dispose()
 
     def dup(self) -> Self:

@@ -84,6 +84,8 @@ class Endpoint(ImportOwner):
         main: the peer's main object. Disposing of this reference ends the session.
         broken: the callbacks to be run at the end, in order.
         reason: why the session ended, None while it is open.
+        consequences: of that reason makes what awaited promises fail with, and later calls of what
+            was imported; the reason itself, unless the shell knows better.
     """
 
     def __init__(
@@ -128,6 +130,7 @@ class Endpoint(ImportOwner):
         self._disposing: list[Hook] = []
         self.broken: dict[Registration, None] = {}
         self.reason: BrokenError | None = None
+        self.consequences: Callable[[BrokenError], tuple[BrokenError, BrokenError]] = _just_that
         self.main: Hook = self._imports.main
 
     # ---------------------------------------------------------------- for the shell
@@ -559,11 +562,15 @@ class Endpoint(ImportOwner):
         self._host.ended(reason)
         for registration in list(self.broken):
             registration.run(reason)
-        self._imports.fail_all(reason)
+        self._imports.fail_all(*self.consequences(reason))
         for registration in list(self.broken):  # made by those callbacks
             registration.run(reason)
         self._exports.dispose_all()
         self._tell_drained(reason)
+
+
+def _just_that(reason: BrokenError) -> tuple[BrokenError, BrokenError]:
+    return reason, reason
 
 
 def _no_leaf(leaf: object) -> Expression:

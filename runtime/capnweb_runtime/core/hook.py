@@ -17,7 +17,7 @@ collects it, but later and in no particular order: `dispose` is for those who ca
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from capnweb_runtime.wire.expressions import Expression, Leaf
 
@@ -76,6 +76,9 @@ class Hook(ABC):
     """One reference to a capability or promise."""
 
     __slots__ = ("__weakref__",)
+
+    #: Whether the session ends when this reference is disposed of.
+    keeps_session: ClassVar[bool] = False
 
     @abstractmethod
     def call(self, path: Path, arguments: "Payload") -> "Hook":
@@ -139,6 +142,12 @@ class Hook(ABC):
     def target(self) -> "Hook":
         """What this refers to as far as it is known: itself, or what its promise became. Lent."""
         return self
+
+    @property
+    def present(self) -> "Hook":
+        """What this refers to now, if that may be something else later; else `target`. Lent."""
+        target = self.target
+        return target if target is self else target.present
 
 
 class Mapper(ABC):

@@ -1,7 +1,7 @@
 """The import table: what of the peer's this side may use, and the hook that refers to an entry."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from typing_extensions import override
 
@@ -262,6 +262,8 @@ class MainHook(ImportHook):
 
     __slots__ = ()
 
+    keeps_session: ClassVar[bool] = True
+
     @override
     def dispose(self) -> None:
         entry = self._entry  # also if the peer has resolved it to something else
@@ -367,7 +369,7 @@ class ImportTable:
 
     def entry_of(self, hook: Hook) -> Import | None:
         """The entry of this table that a hook refers to, if it does and is not settled."""
-        target = hook.target
+        target = hook.present
         entry = target.entry if isinstance(target, ImportHook) else None
         return entry if entry is not None and entry.owner is self.owner else None
 
@@ -385,10 +387,10 @@ class ImportTable:
         for entry in list(self._entries.values()):
             entry.unanswered(reason)
 
-    def fail_all(self, error: BaseException) -> None:
-        """The session is over: no entry will get a value any more."""
+    def fail_all(self, promises: BaseException, objects: BaseException) -> None:
+        """The session is over: what promises fail with, and later calls of the peer's objects."""
         self._over = True
         entries = list(self._entries.values())
         self._entries.clear()
         for entry in entries:
-            entry.fail(error)
+            entry.fail(promises if entry.is_promise else objects)
