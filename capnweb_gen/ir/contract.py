@@ -68,11 +68,17 @@ class Param:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A method. `returns` is what the caller gets by awaiting it."""
+    """A method.
+
+    Attributes:
+        returns: what the caller gets by awaiting it.
+        idempotent: whether it is marked as doing no harm when it is carried out twice.
+    """
 
     name: str
     params: tuple[Param, ...]
     returns: Type
+    idempotent: bool
     doc: str | None
     span: Span = field(compare=False, repr=False)
 

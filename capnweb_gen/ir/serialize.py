@@ -6,7 +6,8 @@ count. Its form:
 
     format, module
     interfaces   by "module:Name": doc, type_params, bases, members by name
-                 (a method has params in order, options by name, returns; a property a type)
+                 (a method has params in order, options by name, returns, and idempotent if it is
+                 marked so; a property a type)
     types        by "module:Name": kind, doc, type_params, and fields, values or what it stands for
     digest       sha256 of all the above as JSON with sorted keys and no spaces
 
@@ -96,6 +97,7 @@ def _member(member: Method | Property) -> Json:
                     param.name: _param(param) for param in sorted(options, key=lambda p: p.name)
                 },
                 "returns": _type(member.returns),
+                **_flag("idempotent", member.idempotent),
             }
         case _:
             assert_never(member)

@@ -27,6 +27,7 @@ from capnweb_gen.loader.classes import Nature, nature_of
 from capnweb_gen.loader.forms import Forms
 from capnweb_gen.loader.lineage import Ancestor, Lineages, parameter_types
 from capnweb_gen.loader.modules import Module, Modules, statements
+from capnweb_runtime.generated import is_marked_idempotent
 
 __all__ = ["InterfaceReader"]
 
@@ -158,7 +159,8 @@ class InterfaceReader:
             self._report.add("CW103", span, message, f"write {node.name}(self, ...)")
         params = self._params(node, place)
         returns = self._returns(node, place)
-        return Method(node.name, params, returns, ast.get_docstring(node), span)
+        idempotent = is_marked_idempotent(vars(place.ancestor.cls).get(node.name))
+        return Method(node.name, params, returns, idempotent, ast.get_docstring(node), span)
 
     def _returns(self, node: _Function, place: _Place) -> Type:
         if node.returns is None:

@@ -62,6 +62,7 @@ class StubMembers:
                 into = options if param.kind is ParamKind.OPTION else arguments
                 into.append(self._described_param(param))
         arguments += rest + ([f"options={tupled(options)}"] if options else [])
+        arguments += ["idempotent=True"] if member.idempotent else []
         return exploded(f"{self._spelling.support('method')}(", arguments, ")", 2).lstrip()
 
     def _described_param(self, param: Param) -> str:

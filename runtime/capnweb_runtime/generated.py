@@ -28,7 +28,14 @@ from capnweb_runtime.aio.container_shapes import (
     tuple_of3,
     tuple_of4,
 )
-from capnweb_runtime.aio.interfaces import Interface, Param, getter, method, param
+from capnweb_runtime.aio.interfaces import (
+    Interface,
+    Param,
+    getter,
+    is_marked_idempotent,
+    method,
+    param,
+)
 from capnweb_runtime.aio.refs import UNSET, Ref, Stub, encode_lent
 from capnweb_runtime.aio.shapes import (
     ANY,
@@ -77,6 +84,7 @@ __all__ = [
     "generic_model",
     "getter",
     "implements",
+    "is_marked_idempotent",
     "list_of",
     "memoized",
     "method",
