@@ -50,6 +50,11 @@ class Payload(ABC):
     def root(self) -> Reference | None:
         """The reference that the whole value is, if it is one; lent."""
 
+    @property
+    @abstractmethod
+    def references(self) -> Sequence[Reference]:
+        """All references in it; lent."""
+
     @abstractmethod
     def open(self) -> "DecodedPayload":
         """The value for delivery, the same one each time; it lives as long as this payload."""
@@ -92,6 +97,11 @@ class EncodedPayload(Payload):
     @override
     def root(self) -> Reference | None:
         return self._tree if isinstance(self._tree, Reference) else None
+
+    @property
+    @override
+    def references(self) -> Sequence[Reference]:
+        return self._references
 
     @override
     def open(self) -> "DecodedPayload":
@@ -156,6 +166,11 @@ class DecodedPayload(Payload):
         # Without encoding the value, which is seldom needed in that form.
         root = self._root[0] if self._encoded is None else self._encoded.tree
         return root if isinstance(root, Reference) else None
+
+    @property
+    @override
+    def references(self) -> Sequence[Reference]:
+        return self._owned
 
     @override
     def open(self) -> "DecodedPayload":

@@ -21,6 +21,7 @@ from capnweb_runtime.core.hook import Hook, Mapper, Path, Reference, Registratio
 from capnweb_runtime.core.hooks import ErrorHook, disposed
 from capnweb_runtime.core.payload import Payload, reference_payload
 from capnweb_runtime.core.pending import Pending, PromiseHook
+from capnweb_runtime.core.streams import StreamHook
 from capnweb_runtime.errors import (
     BrokenError,
     InterruptedCallError,
@@ -237,7 +238,7 @@ class StandingHook(Hook):
         if standing is None:
             arguments.dispose()
             return disposed()
-        if standing.repeatable(path):
+        if standing.repeatable(path) and not any(map(_is_stream, arguments.references)):
             return standing.repeat(lambda hook: hook.call(path, arguments.dup()), arguments.dispose)
         now = standing.now
         if now is not None:
@@ -329,7 +330,7 @@ class _Repeated:
             self._attempt += 1
             try:
                 self._inner = self._make()
-            except RpcError:  # a stream, for instance, can be sent only once
+            except RpcError:  # what was in the arguments cannot be sent any more
                 self.finish()
         return self._inner
 
@@ -431,6 +432,11 @@ class RepeatedHook(Hook):
     @override
     def on_broken(self, registration: Registration) -> None:
         self._now.on_broken(registration)
+
+
+def _is_stream(reference: Reference) -> bool:
+    """Whether it can be sent only once."""
+    return isinstance(reference.hook, StreamHook)
 
 
 def _is_interruption(settled: Settled) -> bool:

@@ -1,0 +1,259 @@
+"""What becomes of calls when the session ends."""
+
+import asyncio
+import contextlib
+import gc
+from typing import Any
+
+import pytest
+
+import capnweb_runtime as rpc
+from tests.aio.pairs import quiet
+from tests.interop.helpers import awaiting
+from tests.reconnect.site import Site, in_virtual_time
+
+
+@in_virtual_time
+async def test_a_call_under_way_fails_and_is_not_repeated() -> None:
+    async with Site() as site, site.connect() as api:
+        hanging = awaiting(api.hang())
+        unasked = api.hang()
+        await site.hanging.wait()
+        await site.lose()
+        with pytest.raises(rpc.InterruptedCallError, match="carried out is not known") as caught:
+            await hanging
+        assert isinstance(caught.value, rpc.ConnectionLostError)
+        assert str(caught.value.__cause__) == "the peer closed: 1001"
+        with pytest.raises(rpc.InterruptedCallError):
+            await unasked
+        assert await api.number() == 2
+        assert site.calls == ["hang 1", "hang 1", "number 2"]
+
+
+@in_virtual_time
+async def test_calls_wait_for_the_next_session_in_their_order() -> None:
+    async with Site() as site, site.connect() as api:
+        await site.go_down()
+        calls = [awaiting(api.same(number)) for number in range(3)]
+        api.same("for its effect")
+        pipelined = awaiting(api.authenticate("secret").number())
+        item = awaiting(api.record().inner.items[2])
+        argument = awaiting(api.same(api.same("inner")))
+        mapped = awaiting(api.same([1, 2]).map(api.same))
+        await asyncio.sleep(2)
+        assert not any(call.done() for call in calls)
+        site.up = True
+        assert await asyncio.gather(*calls, pipelined, item) == [0, 1, 2, 2, 3]
+        assert await argument == "inner"
+        assert await mapped == [1, 2]
+        assert site.calls[:5] == [*(f"same {n}" for n in range(3)), "same for its effect",
+                                  "authenticate 2"]  # fmt: skip
+
+
+@in_virtual_time
+async def test_too_many_calls_wait() -> None:
+    async with Site() as site:
+        connection = site.connect(max_waiting=2)
+        async with connection as api:
+            await site.go_down()
+            calls = [awaiting(api.number()) for _ in range(2)]
+            await quiet()
+            with pytest.raises(rpc.NotConnectedError, match="2 calls wait for one already"):
+                await api.number()
+            calls.pop(0).cancel()
+            await quiet()
+            gc.collect()
+            assert connection.stats().waiting == 1
+            calls.append(awaiting(api.number()))  # in the place of the one that was given up
+            site.up = True
+            assert await asyncio.gather(*calls) == [2, 2]
+        assert site.calls == ["number 2", "number 2"]
+
+
+@in_virtual_time
+async def test_what_was_given_up_while_it_waited_is_not_sent() -> None:
+    async with Site() as site, site.connect() as api:
+        await site.go_down()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await api.same("given up")
+        promise = api.same("disposed of")
+        task = awaiting(promise)
+        await quiet()
+        promise.dispose()
+        with contextlib.suppress(rpc.DisposedError):
+            task.cancel()
+            await asyncio.wait([task])
+        site.up = True
+        assert await api.number() == 2
+        assert site.calls == ["number 2"]
+
+
+@in_virtual_time
+async def test_calls_do_not_wait_for_ever() -> None:
+    async with Site() as site, site.connect(max_wait=10) as api:
+        await site.go_down()
+        waiting = awaiting(api.number())
+        with pytest.raises(rpc.NotConnectedError, match="no connection for 10 seconds"):
+            await waiting
+        now = asyncio.get_running_loop().time()
+        with pytest.raises(rpc.NotConnectedError):
+            await api.number()
+        assert asyncio.get_running_loop().time() == now, "at once, from then on"
+        site.up = True
+        await asyncio.sleep(8)
+        assert await api.number() == 2
+
+
+@in_virtual_time
+async def test_idempotent_calls_are_sent_again() -> None:
+    async with Site() as site:
+        names = ["hang_at_first", "record", "give_hanging", "same"]
+        async with site.connect(idempotent=names) as api:
+            call = awaiting(api.hang_at_first())
+            pipelined = api.give_hanging()
+            number = awaiting(pipelined.number())  # itself no idempotent call
+            await quiet()
+            await site.lose()
+            assert await call == 2
+            with pytest.raises(rpc.InterruptedCallError):
+                await number
+            assert await pipelined.number() == 2, "the promise is that of the second attempt"
+            assert site.calls.count("hang 1") == 2
+            assert await api.record().inner["items"][0] == 1
+
+
+@in_virtual_time
+async def test_properties_are_read_again() -> None:
+    async with Site() as site, site.connect() as api:
+        title = awaiting(api.title)
+        await site.hanging.wait()
+        await site.lose()
+        assert await title == "session 2"
+        assert site.calls == ["title 1", "title 2"]
+
+
+@in_virtual_time
+async def test_a_call_that_brings_the_server_down_is_not_repeated_for_ever() -> None:
+    async with Site() as site, site.connect(idempotent=["hang"]) as api:
+        call = awaiting(api.hang())
+        for _ in range(4):
+            await site.hanging.wait()
+            site.hanging.clear()
+            await site.lose()
+        with pytest.raises(rpc.InterruptedCallError):
+            await call
+        assert site.calls == ["hang 1", "hang 2", "hang 3", "hang 4"]
+
+
+@in_virtual_time
+async def test_an_idempotent_call_that_was_given_up_is_not_repeated() -> None:
+    async with Site() as site, site.connect(idempotent=["hang_at_first"]) as api:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1):
+                await api.hang_at_first()
+        kept = api.hang_at_first()
+        task = awaiting(kept)
+        await quiet()
+        task.cancel()
+        await asyncio.wait([task])
+        kept.dispose()
+        gc.collect()
+        await site.lose()
+        assert await api.number() == 2
+        assert site.calls == ["hang 1", "hang 1", "number 2"]
+
+
+@in_virtual_time
+async def test_a_stream_is_an_argument_once() -> None:
+    async def source() -> Any:
+        yield 1
+
+    async with Site() as site, site.connect(idempotent=["swallow"]) as api:
+        call = awaiting(api.swallow(source()))
+        await site.hanging.wait()
+        await site.lose()
+        with pytest.raises(rpc.InterruptedCallError):
+            await call
+        assert await api.number() == 2
+
+
+@in_virtual_time
+async def test_streams_end_with_their_session() -> None:
+    async with Site() as site, site.connect() as api:
+        received: list[int] = []
+
+        async def read() -> None:
+            async for number in await api.stream():
+                received.append(number)
+                if number == 10:
+                    await site.lose()
+
+        with pytest.raises(rpc.RpcError):
+            await read()
+        assert received == list(range(11))
+        async for number in await api.stream():
+            assert number == 0
+            break
+
+
+@in_virtual_time
+async def test_capabilities_belong_to_their_session() -> None:
+    async with Site() as site, site.connect() as api:
+        authed = await api.authenticate("secret")
+        told: list[BaseException] = []
+        authed.on_broken(told.append)
+        await site.lose()
+        assert [str(reason) for reason in told] == ["the peer closed: 1001"]
+        with pytest.raises(rpc.ConnectionLostError, match="got by on_connect"):
+            await authed.number()
+        assert await (await api.authenticate("secret")).number() == 2
+
+
+@in_virtual_time
+async def test_the_standing_stub_as_an_argument() -> None:
+    async with Site() as site, site.connect() as api:
+        assert await api.ask(api) == 1  # the peer's own object, which does not come back here
+        await quiet()
+        assert site.sessions[0].stats() == (1, 1), "it was sent as what it is there"
+        await site.go_down()
+        waiting = awaiting(api.ask(api))
+        await asyncio.sleep(0)
+        site.up = True
+        assert await waiting == 2
+        with api.dup() as copy:
+            assert await copy.number() == 2
+        assert await api.number() == 2, "a copy that is disposed of ends nothing"
+
+
+@in_virtual_time
+async def test_a_third_party_keeps_it_over_sessions() -> None:
+    class Third(rpc.Target):
+        kept: Any = None
+
+        def keep(self, stub: Any) -> None:
+            self.kept = stub.dup()
+
+    near, far = rpc.memory_pair()
+    third = Third()
+    other = rpc.accept(far, third)
+    async with Site() as site, site.connect() as api:
+        async with rpc.connect(near) as their:
+            await their.keep(api)
+            assert await third.kept.number() == 1
+            await site.lose()
+            assert await third.kept.number() == 2
+            third.kept.dispose()
+        await other.wait_closed()
+
+
+@in_virtual_time
+async def test_chance_spreads_the_attempts() -> None:
+    async with Site() as site:
+        site.up = False
+        waits: list[float] = []
+        backoff = rpc.Backoff(initial=1, factor=1, attempts=50)
+        with pytest.raises(ConnectionRefusedError):
+            await site.connect(backoff, on_disconnect=lambda _, delay: waits.append(delay))
+        assert len(set(waits)) == 50
+        assert all(0 < wait <= 1 for wait in waits)
