@@ -14,7 +14,8 @@ pytestmark = pytest.mark.timeout(2 * TIMEOUT)
 EXAMPLES = sorted(path.parent for path in ROOT.glob("examples/*/README.md"))
 
 #: Pages whose programs run as they stand.
-PAGES = [ROOT / "docs" / f"{name}.md" for name in ("guide", "from-capnweb", "transports")]
+NAMES = ("guide", "from-capnweb", "transports", "reconnection")
+PAGES = [ROOT / "docs" / f"{name}.md" for name in NAMES]
 
 #: What clients say where their READMEs do not show it.
 CLIENT_SAYS = {

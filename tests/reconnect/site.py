@@ -76,14 +76,14 @@ class Api(rpc.Target):
         return self._number
 
     def same(self, value: object) -> object:
-        self._site.calls.append(f"same {value}")
+        self._site.calls.append(f"same {value if isinstance(value, str) else repr(value)}")
         return value
 
     def record(self) -> dict[str, object]:
         self._site.calls.append(f"record {self._number}")
         return {"session": self._number, "inner": {"items": [1, 2, 3]}}
 
-    async def hang(self) -> None:
+    async def hang(self, _: object = None) -> None:
         self._site.calls.append(f"hang {self._number}")
         self._site.hanging.set()
         await asyncio.get_running_loop().create_future()

@@ -247,6 +247,95 @@ async def test_a_third_party_keeps_it_over_sessions() -> None:
         await other.wait_closed()
 
 
+class Passed(rpc.Target):
+    """An argument that tells when the callee has no use for it any more."""
+
+    def __init__(self, released: list[str], name: str) -> None:
+        self._released = released
+        self._name = name
+
+    def __exit__(self, *_: object) -> None:
+        self._released.append(self._name)
+
+
+@in_virtual_time
+async def test_arguments_are_released_whatever_becomes_of_the_call() -> None:
+    released: list[str] = []
+    async with Site() as site, site.connect(idempotent=["hang"], max_waiting=2) as api:
+        repeated = awaiting(api.hang(Passed(released, "repeated")))
+        with await api.same(Passed(released, "sent")) as back:
+            assert released == []
+        del back
+        await quiet()
+        assert released == ["sent"]
+        await site.go_down()
+        given_up = api.same(Passed(released, "given up"))
+        task = awaiting(given_up)
+        await quiet()
+        assert released == ["sent"], "they wait"
+        with pytest.raises(rpc.NotConnectedError):
+            await api.same(Passed(released, "too many"))
+        await quiet()
+        assert released == ["sent", "too many"]
+        given_up.dispose()
+        task.cancel()
+        await asyncio.wait([task])
+        waiting = awaiting(api.same(Passed(released, "waiting")))
+        await quiet()
+        assert released == ["sent", "too many", "given up"]
+    for call in (waiting, repeated):
+        with pytest.raises(rpc.SessionClosedError):
+            await call
+    await quiet()
+    assert sorted(released) == ["given up", "repeated", "sent", "too many", "waiting"]
+
+
+@in_virtual_time
+async def test_what_cannot_be_sent_when_its_turn_comes() -> None:
+    released: list[str] = []
+    async with Site() as site, site.connect(limits=rpc.Limits(exports=2)) as api:
+        await site.go_down()
+        too_much = api.same([Passed(released, "a"), Passed(released, "b")])
+        after = awaiting(api.number())
+        site.up = True
+        with pytest.raises(rpc.CallError, match="holds 2 objects"):
+            await too_much
+        assert await after == 2
+        assert sorted(released) == ["a", "b"]
+
+
+@in_virtual_time
+async def test_a_map_waits_as_well() -> None:
+    async with Site() as site, site.connect(max_waiting=1) as api:
+        await site.go_down()
+        mapped = awaiting(api.authenticate("secret").map(lambda authed: authed.number()))
+        with pytest.raises(rpc.NotConnectedError):
+            await api.map(lambda each: each.number())
+        site.up = True
+        assert await mapped == 2
+
+
+@in_virtual_time
+async def test_used_after_it_was_disposed_of() -> None:
+    async with Site() as site, site.connect(idempotent=["number"]) as api:
+        copy = api.dup()
+        copy.dispose()
+        copy.dispose()
+        broken: list[BaseException] = []
+        copy.on_broken(broken.append)
+        assert isinstance(broken[0], rpc.DisposedError)
+        for use in (copy.number, lambda: copy.same(1), lambda: copy.title, lambda: copy.dup().x()):
+            with pytest.raises(rpc.DisposedError):
+                await use()
+        promise = api.number()
+        other = promise.dup()
+        promise.dispose()
+        with pytest.raises(rpc.DisposedError):
+            await promise
+        assert await other == await other == 1
+        other.dispose()
+
+
 @in_virtual_time
 async def test_chance_spreads_the_attempts() -> None:
     async with Site() as site:

@@ -164,6 +164,7 @@ class Reconnecting(Generic[S, R]):
         self._task: asyncio.Task[None] | None = None
         self._patience: asyncio.TimerHandle | None = None
         self._session: Session[S] | None = None
+        self._closing: set[asyncio.Task[None]] = set()
         self._sessions = 0
         self._attempts = 0
 
@@ -202,6 +203,7 @@ class Reconnecting(Generic[S, R]):
             task.cancel()
             if task is not asyncio.current_task():  # as it is in on_connect
                 await asyncio.wait([task])
+                await asyncio.gather(*self._closing)
 
     async def _open(self) -> R:
         if self._task is not None:
@@ -276,9 +278,15 @@ class Reconnecting(Generic[S, R]):
         finally:
             self._session = None
             if session is not None:
-                await session.aclose()
+                self._close(session)
         assert session.reason is not None, "it has ended"
         return session.reason
+
+    def _close(self, session: Session[S]) -> None:
+        # Not waited for here: a peer that is gone without a word makes that take its time.
+        closing = asyncio.get_running_loop().create_task(session.aclose())
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
 
     def _start(self, transport: Transport, ended: "asyncio.Future[None]") -> Session[S]:
         offered = None if self._offered is None else self._offered.dup()
