@@ -124,6 +124,26 @@ async def test_idempotent_calls_are_sent_again() -> None:
 
 
 @in_virtual_time
+async def test_timeouts_of_calls() -> None:
+    async with Site() as site, site.connect(idempotent=["hang"], call_timeout=5) as api:
+        with pytest.raises(rpc.CallTimeoutError):
+            await api.hang()
+        long = awaiting(rpc.within(20, api.hang()))
+        await asyncio.sleep(1)
+        await site.go_down()
+        waiting = awaiting(api.hang())
+        await asyncio.sleep(6)
+        assert not waiting.done(), "it has not been sent"
+        site.up = True
+        with pytest.raises(rpc.CallTimeoutError):
+            await waiting
+        assert not long.done()
+        with pytest.raises(rpc.CallTimeoutError):
+            await long
+        assert asyncio.get_running_loop().time() == 5 + 20
+
+
+@in_virtual_time
 async def test_properties_are_read_again() -> None:
     async with Site() as site, site.connect() as api:
         title = awaiting(api.title)

@@ -71,7 +71,8 @@ class ReconnectOptions(TypedDict, total=False):
             session again, to a server that is just coming up.
         max_wait: seconds without a session after which the calls that wait fail with
             `NotConnectedError`, and later ones at once, until there is one. None, the default, for
-            never; a `call_timeout` or `asyncio.timeout` bounds a single call.
+            never. (`call_timeout` counts from when a call is sent; `within` and `asyncio.timeout`
+            bound the whole.)
         attempt_timeout: seconds for opening one session, `on_connect` included. 30 by default: a
             server that takes connections and answers nothing must not keep a client from trying
             again. None for ever.

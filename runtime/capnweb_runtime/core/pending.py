@@ -256,8 +256,8 @@ class PromiseHook(Hook):
 
     @override
     def wait_long(self) -> None:
-        if self._pending is not None and self._pending.resolution is not None:
-            self._pending.resolution.wait_long()
+        if self._pending is not None:
+            self._pending.then(lambda hook: hook.wait_long())
 
     @override
     def dispose(self) -> None:

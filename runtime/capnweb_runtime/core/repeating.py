@@ -29,7 +29,7 @@ class Repeated:
         handles: hooks that refer to it.
     """
 
-    __slots__ = ("_attempt", "_drop", "_inner", "_left", "_make", "handles")
+    __slots__ = ("_attempt", "_drop", "_inner", "_left", "_long", "_make", "handles")
 
     def __init__(self, make: Callable[[], Hook], drop: Callable[[], None]) -> None:
         """`make` asks, `drop` is called when that will not be done any more.
@@ -42,6 +42,7 @@ class Repeated:
         self._drop = drop
         self._left = _REPEATS
         self._attempt = 0
+        self._long = False
         try:
             self._inner = make()
         except BaseException:
@@ -76,6 +77,13 @@ class Repeated:
             then(settled)
 
         inner.pull(arrived)
+        if self._long:
+            inner.wait_long()
+
+    def wait_long(self) -> None:
+        """The answer may take its time, in this attempt and in those to come."""
+        self._long = True
+        self._inner.wait_long()
 
     def finish(self) -> None:
         """It will not be asked again."""
@@ -141,6 +149,11 @@ class RepeatedHook(Hook):
             then(disposed().error)
         else:
             self._repeated.pull(then)
+
+    @override
+    def wait_long(self) -> None:
+        if self._repeated is not None:
+            self._repeated.wait_long()
 
     @override
     def dispose(self) -> None:
