@@ -13,7 +13,7 @@ from typing import Final
 from typing_extensions import override
 
 from capnweb_runtime.core.hook import Hook, Path
-from capnweb_runtime.core.hooks import Callee, ValueHook
+from capnweb_runtime.core.hooks import ValueHook
 from capnweb_runtime.core.payload import EncodedPayload, Payload
 from capnweb_runtime.core.streams import (
     BlobHook,
@@ -25,6 +25,7 @@ from capnweb_runtime.core.streams import (
     SourceHook,
     StreamWriter,
     WritableHook,
+    Written,
     WrittenHook,
 )
 from capnweb_runtime.errors import EncodeError, PeerAbortedError, ProtocolError
@@ -94,7 +95,7 @@ def check_session(messages: list[str]) -> bool:
     return reason is None
 
 
-class _Sink(Callee):
+class _Sink(Written):
     """Something that the peer can write to."""
 
     @override
@@ -108,6 +109,10 @@ class _Sink(Callee):
 
     @override
     def released(self) -> None:
+        pass
+
+    @override
+    def lost(self, reason: BaseException) -> None:
         pass
 
 

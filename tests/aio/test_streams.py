@@ -308,3 +308,52 @@ def test_session_that_ends_ends_its_streams() -> None:
         assert log == ["source closed"]
 
     asyncio.run(main())
+
+
+def test_streams_of_a_session_that_ends_end_for_its_reason() -> None:
+    class Reading(rpc.Target):
+        def __init__(self) -> None:
+            self.sink = Slow()
+
+        async def count(self) -> AsyncIterator[int]:
+            yield 0
+            await asyncio.Event().wait()
+
+        def make(self) -> "Slow":
+            return self.sink
+
+    class Slow(Recording):
+        """A sink that never is done with what it is given."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.busy = asyncio.Event()
+
+        @override
+        async def write(self, chunk: object, /) -> None:
+            self.got.append(chunk)
+            self.busy.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.got.append("cancelled")
+
+    async def main() -> None:
+        target = Reading()
+        async with joined(target) as (api, server):
+            stream = await api.count()
+            assert await anext(stream) == 0
+            reading = asyncio.ensure_future(anext(stream))
+            writer = await api.make()
+            await writer.write("a")
+            await writer.write("b")
+            await target.sink.busy.wait()
+            await server.aclose()
+            with pytest.raises(rpc.ConnectionLostError):
+                await reading
+            with pytest.raises(rpc.ConnectionLostError):
+                await writer.close()
+            await quiet()
+            assert target.sink.got == ["a", "cancelled", "aborted: the session was closed"]
+
+    asyncio.run(main())

@@ -170,7 +170,7 @@ async def test_the_session_ends(role: str, ending: str) -> None:
             """)
             == "failed"
         )
-        await ends.link.world.logged("sink: aborted, the stream was given up without being closed")
+        await ends.link.world.logged(f"sink: aborted, {ends.link.session.reason}")
         await ends.link.node.logged(
             "sink: aborted, WritableStream RPC stub was disposed without calling close()"
         )

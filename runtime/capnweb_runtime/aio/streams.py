@@ -20,7 +20,7 @@ from capnweb_runtime.aio.referable import Referable
 from capnweb_runtime.aio.refs import encode_arguments, source_hook, take
 from capnweb_runtime.aio.waiting import Arrival
 from capnweb_runtime.core.hook import Hook, Path, Reference
-from capnweb_runtime.core.hooks import Callee, ErrorHook, ValueHook
+from capnweb_runtime.core.hooks import ErrorHook, ValueHook
 from capnweb_runtime.core.payload import EncodedPayload, Payload
 from capnweb_runtime.core.pending import Pending, PromiseHook
 from capnweb_runtime.core.streams import (
@@ -32,6 +32,7 @@ from capnweb_runtime.core.streams import (
     SourceHook,
     StreamWriter,
     WritableHook,
+    Written,
     WrittenHook,
     blob_pieces,
 )
@@ -266,18 +267,28 @@ def _raise(error: BaseException | None) -> None:
         raise error.with_traceback(None)
 
 
-class _SinkCallee(Callee):
+class _SinkCallee(Written):
     """Calls the methods of a `Sink`, one at a time."""
 
-    __slots__ = ("_current", "_ended", "_failure", "_interrupted", "_queue", "_sink", "_task")
+    __slots__ = (
+        "_current",
+        "_ended",
+        "_ending",
+        "_failure",
+        "_interrupted",
+        "_queue",
+        "_sink",
+        "_task",
+    )
 
     def __init__(self, sink: Sink) -> None:
         super().__init__()
         self._sink = sink
         self._queue: deque[tuple[Callable[[], Awaitable[None]], Pending]] = deque()
         self._task: asyncio.Task[None] | None = None
-        self._ended = False
         self._failure: BaseException | None = None
+        self._ended = False  # nothing more is taken
+        self._ending = False  # the sink has been told so
         self._current: Pending | None = None
         self._interrupted = False
 
@@ -339,6 +350,7 @@ class _SinkCallee(Callee):
         if method == "write":
             await self._write(value)
             return
+        self._ending = True
         if method == "close":
             await self._sink.close()
         else:
@@ -365,6 +377,14 @@ class _SinkCallee(Callee):
             self._ended = True
             reason = StreamError("the stream was given up without being closed")
             self._enqueue(partial(self._sink.abort, reason))
+
+    @override
+    def lost(self, reason: BaseException) -> None:
+        if self._ending or self._failure is not None:
+            return  # the sink has been told of an end, or will be
+        self._ended = True
+        self._failure = reason  # of what waits in line
+        self._enqueue(partial(self._sink.abort, reason))
 
 
 def _as_error(reason: object) -> BaseException:

@@ -565,7 +565,7 @@ class Endpoint(ImportOwner):
         self._imports.fail_all(*self.consequences(reason))
         for registration in list(self.broken):  # made by those callbacks
             registration.run(reason)
-        self._exports.dispose_all()
+        self._exports.dispose_all(reason)
         self._tell_drained(reason)
 
 

@@ -209,11 +209,14 @@ class ExportTable:
             del self._entries[export_id]
             entry.hook.dispose()
 
-    def dispose_all(self) -> None:
-        """The session is over: nothing is wanted any more."""
+    def dispose_all(self, reason: BaseException) -> None:
+        """The session is over, for this reason: nothing is wanted any more."""
         self._over = True
         entries = list(self._entries.values())
         self._entries.clear()
+        for entry in entries:  # before the writes to it, which could not tell the reason
+            if isinstance(entry.hook, WrittenHook):
+                entry.hook.lose(reason)
         for entry in reversed(entries):  # a call lets go of its arguments: results of earlier ones
             entry.hook.dispose()
         for pending in reversed(list(self._running)):

@@ -5,12 +5,14 @@ each sent as a `stream` message: it is answered unasked, and its answer says tha
 more. What is sent as a readable is pumped into a *pipe* at the peer, from the start and without
 being asked.
 
+* `Written`, `WrittenHook`: what is written to, and a reference to it.
 * `Pipe`: the receiving end; it keeps what has been written until it is read.
 * `StreamWriter`: the sending end, with flow control.
 * `ReadableHook`, `SourceHook`, `WritableHook`, `BlobHook`: streams and blobs as parts of values.
 """
 
 import math
+from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -43,6 +45,7 @@ __all__ = [
     "StreamHook",
     "StreamWriter",
     "WritableHook",
+    "Written",
     "WrittenHook",
     "blob_pieces",
     "collect_blob",
@@ -77,7 +80,17 @@ class _Write:
         self.ready = False
 
 
-class Pipe(Callee):
+class Written(Callee):
+    """Something that a peer writes to, by the three methods of a stream."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def lost(self, reason: BaseException) -> None:
+        """The session with its last writer is over: unless it was closed, nothing more comes."""
+
+
+class Pipe(Written):
     """The receiving end of a stream: written to by the peer, read by this side, in order.
 
     A write is answered when its chunk is read, which is what holds a sender back.
@@ -155,8 +168,12 @@ class Pipe(Callee):
 
     @override
     def released(self) -> None:
+        self.lost(StreamError("the stream was given up without being closed"))
+
+    @override
+    def lost(self, reason: BaseException) -> None:
         if self._closed is None:
-            self.fail(StreamError("the stream was given up without being closed"))
+            self.fail(reason)
 
     # ---- read from
 
@@ -224,7 +241,17 @@ class Pipe(Callee):
 class WrittenHook(TargetHook):
     """A reference to what is written to: three methods, and nothing to be read or mapped."""
 
-    __slots__ = ()
+    __slots__ = ("_written",)
+
+    def __init__(self, written: Written) -> None:
+        super().__init__(written)
+        self._written = written
+
+    def lose(self, reason: BaseException) -> None:
+        """Dispose of it because the session of whoever writes is over, for this reason."""
+        if self._callee is not None and self._callee.handles == 1:
+            self._written.lost(reason)
+        self.dispose()
 
     @override
     def map(self, path: Path, mapper: Mapper) -> Hook:
@@ -233,7 +260,7 @@ class WrittenHook(TargetHook):
 
     @override
     def dup(self) -> Hook:
-        return disposed() if self._callee is None else WrittenHook(self._callee)
+        return disposed() if self._callee is None else WrittenHook(self._written)
 
     def unfinished(self, reason: BaseException) -> None:
         """Nothing more will be written, if it is a pipe; see `Pipe.unfinished`."""
