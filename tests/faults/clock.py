@@ -1,0 +1,88 @@
+"""An event loop whose clock jumps: deadlines of minutes pass at once, and nothing is left to luck.
+
+Whenever nothing happens any more but the passing of time, the clock is set to the next timer. A
+deadline is thus reached if and only if nothing else would have ended the wait. Sockets within the
+process are real; what is sent on one is there before the loop looks, or a moment later.
+"""
+
+import asyncio
+import selectors
+import time
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any, ParamSpec
+
+from typing_extensions import override
+
+__all__ = ["JumpingLoop", "nothing_happens", "with_jumping_clock"]
+
+P = ParamSpec("P")
+
+#: Seconds that what was sent on a socket may take to its other end, in the same machine.
+_GRACE = 0.05
+
+
+class _Jumping(selectors.DefaultSelector):
+    """Does not wait for time, but skips it.
+
+    Attributes:
+        skipped: seconds.
+        may_skip: whether it does so now; if not, time passes as it does.
+    """
+
+    skipped = 0.0
+    may_skip = True
+
+    @override
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is None or timeout <= _GRACE or not self.may_skip:
+            return super().select(timeout)
+        events = super().select(_GRACE)
+        if not events:
+            self.skipped += timeout
+        return events
+
+
+class JumpingLoop(asyncio.SelectorEventLoop):
+    """An event loop that skips the time in which nothing happens."""
+
+    def __init__(self) -> None:
+        self._jumping = _Jumping()
+        super().__init__(self._jumping)
+
+    @override
+    def time(self) -> float:
+        return time.monotonic() + self._jumping.skipped
+
+    def hold(self) -> None:
+        """Let time pass as it does, for example until another process has answered."""
+        self._jumping.may_skip = False
+
+    def jump(self) -> None:
+        """Skip time again."""
+        self._jumping.may_skip = True
+
+
+async def nothing_happens() -> None:
+    """Wait until nothing happens any more (on a `JumpingLoop` a second is no time at all)."""
+    assert isinstance(asyncio.get_running_loop(), JumpingLoop)
+    await asyncio.sleep(1)
+
+
+def with_jumping_clock(test: Callable[P, Awaitable[None]]) -> Callable[P, None]:
+    """A test on a `JumpingLoop` of its own."""
+
+    @wraps(test)
+    def synchronous(*args: P.args, **kwargs: P.kwargs) -> None:
+        async def run() -> None:
+            reports: list[dict[str, Any]] = []
+            loop = asyncio.get_running_loop()
+            loop.set_exception_handler(lambda _, context: reports.append(context))
+            await test(*args, **kwargs)
+            assert reports == [], "reported to the event loop"
+            assert asyncio.all_tasks() == {asyncio.current_task()}, "tasks that nobody waits for"
+
+        with asyncio.Runner(loop_factory=JumpingLoop) as runner:
+            runner.run(run())
+
+    return synchronous
