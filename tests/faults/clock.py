@@ -28,17 +28,28 @@ class _Jumping(selectors.DefaultSelector):
     Attributes:
         skipped: seconds.
         may_skip: whether it does so now; if not, time passes as it does.
+        idle: who waits until nothing happens but the passing of time.
     """
 
     skipped = 0.0
     may_skip = True
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.idle: list[asyncio.Future[None]] = []
+
     @override
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is None or timeout <= _GRACE or not self.may_skip:
+        skips = timeout is not None and timeout > _GRACE and self.may_skip
+        if not skips and not (timeout is None and self.idle):
             return super().select(timeout)
         events = super().select(_GRACE)
-        if not events:
+        if not events and self.idle:
+            for waiting in self.idle:
+                if not waiting.done():
+                    waiting.set_result(None)
+            self.idle.clear()
+        elif not events and timeout is not None:
             self.skipped += timeout
         return events
 
@@ -64,9 +75,12 @@ class JumpingLoop(asyncio.SelectorEventLoop):
 
 
 async def nothing_happens() -> None:
-    """Wait until nothing happens any more (on a `JumpingLoop` a second is no time at all)."""
-    assert isinstance(asyncio.get_running_loop(), JumpingLoop)
-    await asyncio.sleep(1)
+    """Wait until nothing happens any more but the passing of time (on a `JumpingLoop`)."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, JumpingLoop)
+    waiting = loop.create_future()
+    loop._jumping.idle.append(waiting)
+    await waiting
 
 
 def with_jumping_clock(test: Callable[P, Awaitable[None]]) -> Callable[P, None]:

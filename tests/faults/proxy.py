@@ -84,6 +84,7 @@ class _End(asyncio.Protocol):
         self.way = way
         self.transport: asyncio.Transport
         self.lost = asyncio.Event()
+        self.some = asyncio.Event()
         self.frames = Frames()
         self.messages = 0
         self.stalled = False
@@ -103,6 +104,7 @@ class _End(asyncio.Protocol):
 
     @override
     def data_received(self, data: bytes) -> None:
+        self.some.set()
         for frame in self.frames.feed(data):
             if self.stalled:
                 self._held.append(frame)
@@ -196,6 +198,11 @@ class Link:
     def go_on(self, way: Way) -> None:
         """End a stall."""
         self.ends[way].go_on()
+
+    async def some(self, way: Way) -> None:
+        """Wait until something more has come in this direction."""
+        self.ends[way].some.clear()
+        await self.ends[way].some.wait()
 
     def abort(self) -> None:
         """End both connections."""

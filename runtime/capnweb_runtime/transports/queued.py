@@ -2,10 +2,17 @@
 
 What is sent goes into a queue, which one task empties as fast as the peer takes it; another reads.
 Both end with the connection.
+
+A peer that asks for more than it takes is held back: while much waits to be written to it, its
+messages are read but not handed on. They are always read. Were they not, two such ends that hold
+each other back would both wait for ever, neither would see the other's pings and pongs, and the
+end of the connection would go unnoticed. What is held is bounded; past that it is handed on after
+all, and it is for the session to end when too much waits.
 """
 
 import asyncio
 from abc import abstractmethod
+from collections import deque
 from collections.abc import Awaitable
 from typing import ClassVar, Final
 
@@ -17,6 +24,25 @@ __all__ = ["QueuedTransport"]
 
 #: Seconds that a peer has to take what was sent, and to answer the close frame.
 _CLOSE_TIMEOUT: Final = 10.0
+
+#: Characters that wait to be written above which the peer's messages are held back. A fast network
+#: is kept busy for some milliseconds by so much, in which more is made.
+_HOLD_ABOVE: Final = 4 * 1024 * 1024
+
+#: Characters of messages that are held back at most: as much again, some ten thousand calls.
+_HOLD_AT_MOST: Final = 4 * 1024 * 1024
+
+#: What a message takes besides its characters.
+_OVERHEAD: Final = 64
+
+#: Messages that are handed on in one turn of the event loop, after which everybody else on it has
+#: one, and the answers are seen to wait: few while these are large, more and more while they are
+#: not. (Always few, a burst of small calls would take a tenth longer.)
+_FEW: Final = 8
+_MANY: Final = 256
+
+#: Characters that wait to be written when the answers are large.
+_LARGE: Final = 256 * 1024
 
 
 class QueuedTransport(Transport):
@@ -32,6 +58,10 @@ class QueuedTransport(Transport):
         self._closing: Close | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._held: deque[str | bytes] = deque()
+        self._held_size = 0
+        self._letting_in: asyncio.Task[None] | None = None
+        self._room = asyncio.Event()
 
     # No coroutines, but functions that give an awaitable: theirs, without another frame around it.
 
@@ -77,8 +107,9 @@ class QueuedTransport(Transport):
 
     @override
     async def wait_closed(self) -> None:
-        if self._tasks:  # `wait` and not `gather`: who stops waiting does not stop the transport
-            await asyncio.wait(self._tasks)
+        # `wait` and not `gather`: who stops waiting does not stop the transport.
+        while running := [task for task in self._tasks if not task.done()]:
+            await asyncio.wait(running)
 
     def stop(self) -> None:
         """End both tasks where they are: for an `abort` of what cannot be aborted itself."""
@@ -87,14 +118,26 @@ class QueuedTransport(Transport):
 
     async def _read(self, receiver: Receiver) -> None:
         reason, close = "the connection was given up", NO_CLOSE
+        left, at_once = _FEW, _FEW
         try:
             while True:
                 message = await self.read_message()
-                if self._closing is None:  # else only the close frame is of interest
+                if self._held or self._unsent > _HOLD_ABOVE:
+                    self._hold(message, receiver)
+                elif self._closing is None:  # else only the close frame is of interest
                     receiver.received(message)
+                left -= 1
+                if left == 0:
+                    await asyncio.sleep(0)
+                    at_once = _FEW if self._unsent > _LARGE else min(2 * at_once, _MANY)
+                    left = at_once
         except self.gone as error:
             reason, close = self.explain(error)
         finally:
+            while self._held and self._closing is None:
+                receiver.received(self._held.popleft())
+            self._held.clear()
+            self._room.set()
             # A peer that is gone leaves nothing to write; the writer may be waiting for it.
             self._closing = self._closing or Close(CLOSE_NORMAL)
             self._queue.clear()
@@ -102,6 +145,31 @@ class QueuedTransport(Transport):
             if self._deadline is not None:
                 self._deadline.cancel()
             receiver.lost(reason, close)
+
+    def _hold(self, message: str | bytes, receiver: Receiver) -> None:
+        """Keep a message until there is room for the answer, or for no more of them."""
+        if self._letting_in is None:
+            self._letting_in = asyncio.get_running_loop().create_task(self._let_in(receiver))
+            self._tasks.append(self._letting_in)
+        self._held.append(message)
+        self._held_size += len(message) + _OVERHEAD
+        if self._held_size > _HOLD_AT_MOST:
+            self._room.set()
+
+    async def _let_in(self, receiver: Receiver) -> None:
+        while self._held:
+            if self._unsent > _HOLD_ABOVE and self._held_size <= _HOLD_AT_MOST:
+                self._room.clear()
+                await self._room.wait()
+                continue
+            message = self._held.popleft()
+            self._held_size -= len(message) + _OVERHEAD
+            if self._closing is None:
+                receiver.received(message)
+            await asyncio.sleep(0)
+        if self._letting_in is not None:
+            self._tasks.remove(self._letting_in)
+            self._letting_in = None
 
     async def _write(self) -> None:
         try:
@@ -113,6 +181,8 @@ class QueuedTransport(Transport):
                     for message in messages:
                         await self.write_message(message)
                         self._unsent -= len(message)
+                        if self._held and self._unsent <= _HOLD_ABOVE:
+                            self._room.set()
                 if self._closing is not None:
                     await self.finish(self._closing)
                     return
