@@ -85,6 +85,7 @@ class _End(asyncio.Protocol):
         self.transport: asyncio.Transport
         self.lost = asyncio.Event()
         self.some = asyncio.Event()
+        self.received = 0
         self.frames = Frames()
         self.messages = 0
         self.stalled = False
@@ -104,7 +105,11 @@ class _End(asyncio.Protocol):
 
     @override
     def data_received(self, data: bytes) -> None:
+        self.received += len(data)
         self.some.set()
+        if self.link.raw:
+            self.other.transport.write(data)
+            return
         for frame in self.frames.feed(data):
             if self.stalled:
                 self._held.append(frame)
@@ -169,6 +174,7 @@ class Link:
         joined: whether both are there.
         fired: set when the fault has happened.
         closed: set when both connections are closed.
+        raw: whether bytes are passed on as they come, and not message by message.
         in_two: whether each message is passed on as two frames, cut within a character.
     """
 
@@ -176,6 +182,7 @@ class Link:
         self.ends = {way: _End(self, way) for way in Way}
         self.fired = asyncio.Event()
         self.closed = asyncio.Event()
+        self.raw = False
         self.in_two = False
         self.joined = False
         self._fault: Fault | None = None
@@ -199,10 +206,13 @@ class Link:
         """End a stall."""
         self.ends[way].go_on()
 
-    async def some(self, way: Way) -> None:
-        """Wait until something more has come in this direction."""
-        self.ends[way].some.clear()
-        await self.ends[way].some.wait()
+    async def some(self, way: Way, size: int) -> None:
+        """Wait until so many more bytes have come in this direction."""
+        end = self.ends[way]
+        wanted = end.received + size
+        while end.received < wanted:
+            end.some.clear()
+            await end.some.wait()
 
     def abort(self) -> None:
         """End both connections."""

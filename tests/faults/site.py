@@ -13,9 +13,9 @@ from tests.faults.proxy import HOST, Link, Proxy, Way
 
 __all__ = ["KEEPALIVE_SECONDS", "Conversation", "Site"]
 
-#: How long a peer that cannot be reached may remain unnoticed: a ping, its deadline, and the time
-#: that a connection is given to close.
-KEEPALIVE_SECONDS: Final = 20.0 + 20.0 + 10.0
+#: How long a peer that cannot be reached may remain unnoticed: until the next ping, twice its
+#: deadline if there is a last sign of life in it, and a second.
+KEEPALIVE_SECONDS: Final = 20.0 + 2 * 20.0 + 1.0
 
 
 @dataclass
@@ -140,6 +140,7 @@ class Site:
         talk = await self.join()
         assert talk.link is not None
         await talk.run()
+        await nothing_happens()
         count = {way: talk.link.count(way) for way in Way}
         await talk.check_complete()
         return count

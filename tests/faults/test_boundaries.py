@@ -17,7 +17,7 @@ from tests.faults.site import KEEPALIVE_SECONDS, Site
 _AT_ONCE: Final = 40
 
 _NO_WORD: Final = "the connection was closed: no close frame received"
-_TIMEOUT: Final = "the connection was closed: 1011 keepalive ping timeout"
+_TIMEOUT: Final = "the peer did not answer a ping within 20 s"
 
 #: What the ends may give as the reason.
 _REASONS: Final = {
@@ -62,7 +62,7 @@ async def _disturb(site: Site, fault: Fault) -> None:
     try:
         async with asyncio.timeout(_DEADLINE[fault.kind]):
             await talk.run()
-            assert talk.link.fired.is_set(), "a message that never came"
+            await talk.link.fired.wait()  # perhaps at the last release, which nobody waits for
             for _, session in talk.ends:
                 await session.wait_closed()
             await site.bystander_is_served()

@@ -54,6 +54,8 @@ class QueuedTransport(Transport):
     def __init__(self) -> None:
         self._queue: list[str | bytes] = []
         self._unsent = 0
+        self._received = 0  # messages, so far
+        self._written = 0  # the same
         self._something = asyncio.Event()
         self._closing: Close | None = None
         self._deadline: asyncio.TimerHandle | None = None
@@ -122,6 +124,7 @@ class QueuedTransport(Transport):
         try:
             while True:
                 message = await self.read_message()
+                self._received += 1
                 if self._held or self._unsent > _HOLD_ABOVE:
                     self._hold(message, receiver)
                 elif self._closing is None:  # else only the close frame is of interest
@@ -181,6 +184,7 @@ class QueuedTransport(Transport):
                     for message in messages:
                         await self.write_message(message)
                         self._unsent -= len(message)
+                        self._written += 1
                         if self._held and self._unsent <= _HOLD_ABOVE:
                             self._room.set()
                 if self._closing is not None:

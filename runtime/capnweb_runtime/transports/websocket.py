@@ -43,6 +43,7 @@ class WebSocketTransport(QueuedTransport):
         self._connection = connection
         self._keepalive = keepalive
         self._given_up = ""
+        self._ping_waits = False
 
     @override
     def start(self, receiver: Receiver) -> None:
@@ -84,18 +85,44 @@ class WebSocketTransport(QueuedTransport):
 
     async def _ping(self, interval: float, patience: float | None) -> None:
         # Not the library's: that one waits for the end of a closing handshake, for ten more
-        # seconds, with a peer that it has just found to be gone.
+        # seconds, with a peer that it has just found to be gone. It does not notice at all if its
+        # ping cannot get out, and takes a peer for gone whose answer comes after a long message.
+        while True:
+            await asyncio.sleep(interval)
+            answer = asyncio.get_running_loop().create_task(self._answer())
+            self._tasks.append(answer)
+            try:
+                while not answer.done():
+                    before = self._signs_of_life()
+                    await asyncio.wait([answer], timeout=patience)
+                    if not answer.done() and self._signs_of_life() == before:
+                        self._given_up = f"the peer did not answer a ping within {patience:g} s"
+                        self.abort()
+                        return
+            finally:
+                answer.cancel()
+                self._tasks.remove(answer)
+
+    async def _answer(self) -> None:
+        """Ping, and wait for the answer or the end."""
         try:
-            while True:
-                await asyncio.sleep(interval)
-                answered = await self._connection.ping()
-                async with asyncio.timeout(patience):
-                    await answered
-        except TimeoutError:
-            self._given_up = f"the peer did not answer a ping within {patience:g} s"
-            self.abort()
+            self._ping_waits = True
+            answered = await self._connection.ping()
+            self._ping_waits = False
+            await answered
         except ConnectionClosed:
             pass  # the reader says so
+
+    def _signs_of_life(self) -> tuple[int, ...]:
+        """Some numbers that do not remain as they are if the peer is there.
+
+        Something came from it: a message, or a part of one. While the ping waits to be written,
+        more than the system's buffers hold waits as well: that some of it goes is a sign, too.
+        """
+        came = self._received, len(self._connection.protocol.reader.buffer)
+        if not self._ping_waits:
+            return came
+        return *came, self._written, self._connection.transport.get_write_buffer_size()
 
 
 def close_reason(text: str) -> str:
