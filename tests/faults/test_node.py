@@ -51,14 +51,14 @@ OFFER: Final = """
 """
 
 #: The script of `Party`, in JavaScript: gives what each step gave, or "failed".
-CONVERSE: Final = (
-    """(api, env, url) => void (env.state.talk = (async () => {
-    const main = new (class extends env.RpcTarget { %s })();
+CONVERSE: Final = """(api, env, url) => void (env.state.talk = (async () => {
+    const main = new (class extends env.RpcTarget { OFFER })();
     const { api: peer } = await env.connect(url, main);
     await new Promise((resolve) => { env.state.go = resolve; env.log("joined"); });
     const results = {};
     const step = async (name, run) => {
-        results[name] = await run().catch((error) => (error.message === "über" ? "über" : "failed"));
+        const failed = (error) => (error.message === "über" ? "über" : "failed");
+        results[name] = await run().catch(failed);
     };
     const waiting = step("wait", async () => await peer.wait(1));
     await step("pipelined", async () => {
@@ -100,9 +100,7 @@ CONVERSE: Final = (
     await step("open", async () => (await peer.open(91)) ?? null);
     await waiting;
     return results;
-})())"""
-    % OFFER
-)  # noqa: UP031 (braces abound)
+})())""".replace("OFFER", OFFER)
 
 _NO_WORD: Final = "the connection was closed: no close frame received"
 _REASONS: Final = {
