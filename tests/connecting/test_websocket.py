@@ -178,7 +178,7 @@ async def test_what_cannot_be_connected_to() -> None:
 
 def test_options_that_cannot_be() -> None:
     near, _ = _pair()
-    with pytest.raises(TypeError, match="headers: the connection is open already"):
+    with pytest.raises(TypeError, match="headers: only a connection that is opened by a URL"):
         _ = rpc.connect(near, headers={})
     with pytest.raises(TypeError, match="no option 'call_timeuot'; did you mean 'call_timeout'"):
         rpc.accept(near, Api(), call_timeuot=1)  # type: ignore[call-overload]
