@@ -195,6 +195,25 @@ async def test_a_server_calls_its_clients() -> None:
 
 
 @interop
+async def test_a_factory_that_wants_no_session() -> None:
+    """It disposes of the stub that it is given, which closes the session before it has begun."""
+
+    def refuse(peer: rpc.Peer) -> Api:
+        peer.main.dispose()
+        return Api()
+
+    at_client = Told()
+    async with rpc.serve(refuse, HOST, 0, idle_timeout=60) as server:
+        connection = rpc.connect(f"ws://{HOST}:{server.port}", on_close=at_client.on_close)
+        api = await connection
+        with pytest.raises(rpc.ConnectionLostError):
+            await api.square(1)
+        await at_client.closed.wait()
+        await connection.aclose()
+    assert at_client.closes == [(1000, "")]
+
+
+@interop
 async def test_a_session_that_is_idle_ends() -> None:
     at_client = Told()
     async with (

@@ -97,10 +97,10 @@ class Session(Receiver, Host, Generic[S]):
         replace = None if options.on_send_error is None else self._replace_error
         self._endpoint = self._make_endpoint(ErrorPolicy(by_value, replace), codec)
         self._timer: asyncio.TimerHandle | None = None
+        self._idle: IdleTimer | None = None
         self.main: S = stub(self._endpoint.main)
         if main is not None:
             self._endpoint.offer(main if isinstance(main, Hook) else main(self.main))
-        self._idle: IdleTimer | None = None
         idle_timeout = check_timeout(options.idle_timeout)
         if idle_timeout is not None:
             self._idle = IdleTimer(idle_timeout, self._endpoint, self._idled)

@@ -137,7 +137,10 @@ class Endpoint(ImportOwner):
 
     def offer(self, main: Hook) -> None:
         """Make something, whose hook this takes, this side's main object, before anything came."""
-        self._exports.set_main(main)
+        if self.reason is None:
+            self._exports.set_main(main)
+        else:
+            main.dispose()
 
     def receive(self, message: object) -> None:
         """Take one message from the peer: text, or what the codec reads."""
