@@ -150,7 +150,7 @@ def test_sources_of_streams_end_too() -> None:
         assert await anext(stream) == 1
         await session.aclose()
         assert target.log == ["numbers"]
-        with pytest.raises(rpc.StreamError):
+        with pytest.raises(rpc.ConnectionLostError):
             await anext(stream)
 
     run(test)

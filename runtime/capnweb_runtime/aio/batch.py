@@ -79,6 +79,7 @@ class _Session(Session[S]):
         try:
             await self._batch.make_request()
             reason = _over()
+            self._endpoint.received_all(reason)
         except BrokenError as error:
             reason = error
         except asyncio.CancelledError:

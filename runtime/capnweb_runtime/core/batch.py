@@ -21,7 +21,7 @@ from capnweb_runtime.core.imports import Import
 from capnweb_runtime.core.payload import EncodedPayload, Payload
 from capnweb_runtime.core.references import ErrorPolicy
 from capnweb_runtime.core.streams import BlobHook, PartHook, blob_pieces
-from capnweb_runtime.errors import BatchEndedError, BrokenError, CallError
+from capnweb_runtime.errors import BatchEndedError, BrokenError, CallError, StreamError
 from capnweb_runtime.ids import ImportId
 from capnweb_runtime.limits import Limits
 
@@ -69,10 +69,13 @@ class BatchEndpoint(Endpoint):
         self._sent = reason
 
     def received_all(self, reason: BrokenError) -> None:
-        """The peer will not answer any more: whoever waits for it fails with `reason`."""
+        """The peer will not answer any more: whoever waits for it fails with `reason`.
+
+        What it has not written to the end by now fails as well.
+        """
         self._received = reason
         self._imports.unanswered(reason)
-        self._exports.fail_pipes(reason)
+        self._exports.fail_pipes(StreamError("an HTTP batch has ended within a stream"))
 
     @property
     def is_idle(self) -> bool:

@@ -203,11 +203,6 @@ class Pipe(Written):
             self._closed.settle(ErrorHook(reason))
         self._advance()
 
-    def unfinished(self, reason: BaseException) -> None:
-        """Nothing more will be written: it fails, unless it has been closed."""
-        if self._closed is None:
-            self.fail(reason)
-
     def unread(self) -> None:
         """Nobody is going to read it."""
         self.fail(StreamError("the stream was given up without being read"))
@@ -263,9 +258,9 @@ class WrittenHook(TargetHook):
         return disposed() if self._callee is None else WrittenHook(self._written)
 
     def unfinished(self, reason: BaseException) -> None:
-        """Nothing more will be written, if it is a pipe; see `Pipe.unfinished`."""
+        """Nothing more will be written: if it is a pipe it fails, unless it has been closed."""
         if isinstance(self._callee, Pipe):
-            self._callee.unfinished(reason)
+            self._callee.lost(reason)
 
     @override
     def pull(self, then: Callable[[Settled], None]) -> None:
