@@ -7,5 +7,8 @@ From the bottom up:
 * `refs`, `promises`, `streams`: what users hold, and how values become payloads.
 * `interfaces`, `...shapes`: what generated code says of interfaces and types.
 * `targets`: local objects by reference.
-* `session`, `connect`, `serve`, `local`: sessions.
+* `options`, `session`, `local`, `timeouts`, `idle`: sessions, and what they are told.
+* `connect`, `backoff`, `reconnect`: those that this side opens. `processes`, `stdio`: with programs.
+* `accept`, `hosting`, `serve`, `asgi`: those that peers open.
+* `batch`, `batch_server`, `batch_http`: those of one HTTP request.
 """

@@ -2,6 +2,11 @@
 
 * `base`: what a transport is.
 * `memory`: two joined ends in one process.
-* `lines`: newline-framed, over asyncio's streams: pipes, child processes, sockets.
-* `websocket`: over a connection of the `websockets` library.
+* `queued`: what those have in common that read and write in tasks of their own:
+  `websocket` (a connection of the `websockets` library), `asgi` (one of an ASGI server),
+  `lines` (newline-framed: pipes, child processes, sockets).
+* `dial`: opening WebSocket connections. `origins`: which web pages may.
+* `first_bytes`: one port for WebSocket and for other HTTP requests.
+* `batch`: all messages of one HTTP request. `http`, `http_server`, `http_client`: requests and
+  responses, whoever reads and writes them.
 """
