@@ -109,6 +109,23 @@ async def test_pages_of_other_origins(opening: Opening) -> None:
 
 @hosts
 @interop
+async def test_headers_of_any_bytes_are_answered(opening: Opening) -> None:
+    odd = b"\xe9\xff"
+    async with opening(Api, origins="*") as (_, place), httpx2.AsyncClient() as client:
+        answer = await client.post(f"http://{place}", content=SQUARE, headers={b"Origin": odd})
+        assert (answer.status_code, answer.content) == (200, b'["resolve",1,9]')
+        asking = {
+            b"Access-Control-Request-Method": b"POST",
+            b"Access-Control-Request-Headers": odd,
+        }
+        preflight = await client.options(f"http://{place}", headers=asking)
+        assert preflight.status_code == 204
+        allowed = preflight.headers["access-control-allow-headers"]
+        assert allowed.encode("latin-1") == odd
+
+
+@hosts
+@interop
 async def test_requests_that_are_no_batches(opening: Opening) -> None:
     limits = rpc.Limits(batch_size=1000)
     async with opening(Api, limits=limits) as (_, place), httpx2.AsyncClient() as client:

@@ -335,6 +335,20 @@ def test_a_handler_that_fails() -> None:
     asyncio.run(test())
 
 
+def test_a_response_that_cannot_be_sent() -> None:
+    async def split(_: HttpRequest) -> HttpResponse:
+        return HttpResponse(200, [("x-name", "a\r\nx-other: b")])
+
+    async def test() -> None:
+        async with http_site(split) as site:
+            raw = await site.raw()
+            await raw.send(post(b""))
+            assert await raw.closed() == b""
+        assert len(site.faults) == 1
+
+    asyncio.run(test())
+
+
 def test_a_transport_that_was_open_already() -> None:
     """Whoever looks at the first bytes hands the connection on with them."""
 

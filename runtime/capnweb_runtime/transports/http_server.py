@@ -266,16 +266,20 @@ class HttpConnection(asyncio.Protocol):
         try:
             response = await self._handler(request)
         except Exception as error:  # noqa: BLE001 (a fault of the handler ends its request alone)
-            asyncio.get_running_loop().call_exception_handler(
-                {"message": "the handler of an HTTP request failed", "exception": error}
-            )
+            _report("the handler of an HTTP request failed", error)
             response = HttpResponse(500, [])
         except asyncio.CancelledError:
             self.abort()
             raise
-        if self._state is _State.HANDLING:
-            self._task = None
+        if self._state is not _State.HANDLING:
+            return
+        self._task = None
+        try:
             self._respond(response)
+        except (h11.LocalProtocolError, ValueError) as error:
+            # Nothing of it has been written, and nobody would ever close the connection.
+            _report("the response to an HTTP request cannot be sent", error)
+            self.abort()
 
     # ---------------------------------------------------------------- writing
 
@@ -297,8 +301,10 @@ class HttpConnection(asyncio.Protocol):
             headers.append(("connection", "close"))
         self._time_out_after(self._limits.transfer_timeout)
         reason = http.client.responses.get(response.status, "")
+        # What a client sent may be in them, in any byte (RFC 9110, section 5.5: obs-text).
+        encoded = [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers]
         events: list[h11.Event] = [
-            h11.Response(status_code=response.status, headers=headers, reason=reason),
+            h11.Response(status_code=response.status, headers=encoded, reason=reason),
             h11.Data(data=response.body),
             h11.EndOfMessage(),
         ]
@@ -360,3 +366,7 @@ class HttpConnection(asyncio.Protocol):
             self._refuse(408, "the request took too long to arrive")
         else:
             self.abort()
+
+
+def _report(message: str, error: Exception) -> None:
+    asyncio.get_running_loop().call_exception_handler({"message": message, "exception": error})
