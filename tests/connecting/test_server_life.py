@@ -173,6 +173,27 @@ async def test_a_factory_that_fails() -> None:
 
 
 @interop
+async def test_what_a_factory_called_before_it_failed() -> None:
+    reports: list[object] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: reports.append(context["exception"]))
+    calling: list[asyncio.Future[object]] = []
+    told = Told()
+
+    def make(peer: rpc.Peer) -> Api:
+        calling.append(asyncio.ensure_future(_value(peer.main.name())))
+        raise ValueError("too early")
+
+    async with rpc.serve(make, HOST, 0, on_close=told.on_close) as server:
+        websocket = await open_websocket(f"ws://{HOST}:{server.port}")
+        await websocket.wait_closed()
+        with pytest.raises(rpc.SessionClosedError, match="could not be started"):
+            await calling[0]
+    assert [str(report) for report in reports] == ["too early"]
+    assert told.closes == []  # there was no session
+
+
+@interop
 async def test_a_server_calls_its_clients() -> None:
     """The stub of a client's main object is there from the start."""
     names: list[str] = []
@@ -197,10 +218,15 @@ async def test_a_server_calls_its_clients() -> None:
 @interop
 async def test_a_factory_that_wants_no_session() -> None:
     """It disposes of the stub that it is given, which closes the session before it has begun."""
+    released: list[object] = []
+
+    class Refused(Api):
+        def __exit__(self, *_: object) -> None:
+            released.append(self)
 
     def refuse(peer: rpc.Peer) -> Api:
         peer.main.dispose()
-        return Api()
+        return Refused()
 
     at_client = Told()
     async with rpc.serve(refuse, HOST, 0, idle_timeout=60) as server:
@@ -211,6 +237,7 @@ async def test_a_factory_that_wants_no_session() -> None:
         await at_client.closed.wait()
         await connection.aclose()
     assert at_client.closes == [(1000, "")]
+    assert len(released) == 1
 
 
 @interop

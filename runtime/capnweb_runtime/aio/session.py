@@ -78,6 +78,7 @@ class Session(Receiver, Host, Generic[S]):
 
         Raises:
             TypeError: if the transport's encoding is none; then nothing has been started.
+            BaseException: what making the main object raises; the session has ended then.
         """
         try:
             codec = _codec(transport)
@@ -100,12 +101,22 @@ class Session(Receiver, Host, Generic[S]):
         self._idle: IdleTimer | None = None
         self.main: S = stub(self._endpoint.main)
         if main is not None:
-            self._endpoint.offer(main if isinstance(main, Hook) else main(self.main))
+            self._endpoint.offer(main if isinstance(main, Hook) else self._made(main))
         idle_timeout = check_timeout(options.idle_timeout)
-        if idle_timeout is not None:
+        if idle_timeout is not None and self.reason is None:
             self._idle = IdleTimer(idle_timeout, self._endpoint, self._idled)
         self._started = True
         transport.start(self)
+
+    def _made(self, make: Callable[[S], Hook]) -> Hook:
+        try:
+            return make(self.main)
+        except BaseException:
+            # It may have called the peer's main object already: those calls fail. The callbacks are
+            # for sessions that there were.
+            self._options = DEFAULT_OPTIONS
+            self._endpoint.close(SessionClosedError("the session could not be started"))
+            raise
 
     def _make_endpoint(self, errors: ErrorPolicy, codec: StructuredCodec | None) -> Endpoint:
         timeout = self._options.call_timeout

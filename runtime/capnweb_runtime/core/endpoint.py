@@ -139,7 +139,7 @@ class Endpoint(ImportOwner):
         """Make something, whose hook this takes, this side's main object, before anything came."""
         if self.reason is None:
             self._exports.set_main(main)
-        else:
+        else:  # what made it has closed the session
             main.dispose()
 
     def receive(self, message: object) -> None:
