@@ -337,6 +337,25 @@ async def test_the_grace_has_an_end() -> None:
     await server.aclose()  # once more does no harm
 
 
+@pytest.mark.parametrize("batches", [True, False])
+@interop
+async def test_who_has_not_said_what_for_is_not_waited_for(batches: bool) -> None:
+    server = await rpc.serve(Api, HOST, 0, batches=batches, open_timeout=None)
+    said = (b"", b"GET", b"GET / HTTP/1.1\r\n")
+    clients = [await asyncio.open_connection(HOST, server.port) for _ in said]
+    for (_, writer), data in zip(clients, said, strict=True):
+        writer.write(data)
+    async with rpc.connect(f"ws://{HOST}:{server.port}") as api:
+        await api.square(2)  # the others are there as well by now
+    await server.aclose()
+    for reader, writer in clients:
+        with contextlib.suppress(ConnectionError):
+            assert await reader.read() == b""
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+
+
 #: A server of its own process: it tells its port, and then what happens.
 PROGRAM = """
 import asyncio, os, socket, sys

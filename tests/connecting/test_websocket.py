@@ -1,6 +1,7 @@
 """Connections by WebSocket: how they are opened, and what they can be told."""
 
 import asyncio
+import contextlib
 import re
 import ssl
 from pathlib import Path
@@ -55,6 +56,19 @@ async def test_tls(authority: trustme.CA) -> None:
             assert await api.square(3) == 9
         with pytest.raises(ssl.SSLCertVerificationError):
             await rpc.connect(url)
+
+
+@interop
+async def test_a_client_that_does_not_begin_with_tls(authority: trustme.CA) -> None:
+    server_side = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("localhost").configure_cert(server_side)
+    async with rpc.serve(Api, HOST, 0, ssl=server_side, open_timeout=0.05) as server:
+        reader, writer = await asyncio.open_connection(HOST, server.port)
+        with contextlib.suppress(ConnectionError):
+            assert await reader.read() == b""  # asyncio alone waits for 60 s
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
 
 
 @interop

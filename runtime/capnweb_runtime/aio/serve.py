@@ -5,6 +5,7 @@ import os
 import signal
 import socket as sockets
 import threading
+import weakref
 from collections.abc import Generator, Sequence
 from typing import Any, Final, Generic, Self, Unpack, cast, overload
 
@@ -13,6 +14,7 @@ from websockets.asyncio.server import Server as WebSocketServer
 from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as serve_websockets
 from websockets.http11 import Request, Response
+from websockets.protocol import State
 from websockets.typing import Subprotocol
 
 from capnweb_runtime.aio.batch_http import BatchHandler
@@ -65,6 +67,7 @@ class Server(Generic[S]):
         self._server: WebSocketServer | None = None
         self._batches = BatchHandler(hosting) if options.get("batches", True) else None
         self._http: set[HttpConnection] = set()
+        self._incoming: weakref.WeakSet[FirstBytes | ServerConnection] = weakref.WeakSet()
 
     @property
     def port(self) -> int:
@@ -89,18 +92,29 @@ class Server(Generic[S]):
             process_request=self._refusal,
             select_subprotocol=self._subprotocol,
             **library_options(self._hosting.options.bounds.message_size, self._options),
+            **self._tls_timeout(),
             **cast("dict[str, Any]", self._where),
         )
         return self
 
+    def _tls_timeout(self) -> dict[str, Any]:
+        # The library's own timeout begins after TLS; asyncio has one of 60 seconds for that.
+        seconds = self._options.get("open_timeout", OPEN_TIMEOUT)
+        if self._options.get("ssl") is None or seconds is None:
+            return {}
+        return {"ssl_handshake_timeout": seconds}
+
     def _connection(self, *args: Any, **kwargs: Any) -> asyncio.Protocol:
         """What a new connection is read by: by the library, if it turns out to be a WebSocket."""
         websocket = ServerConnection(*args, **kwargs)
+        self._incoming.add(websocket)
         if self._batches is None:
             return websocket
-        return FirstBytes(
+        first = FirstBytes(
             websocket, self._http_connection, self._options.get("open_timeout", OPEN_TIMEOUT)
         )
+        self._incoming.add(first)
+        return first
 
     def _http_connection(self) -> HttpConnection:
         assert self._batches is not None
@@ -147,10 +161,19 @@ class Server(Generic[S]):
         if self._server is not None:
             self._server.close(close_connections=False)
             await self._hosting.aclose(grace)
+            self._drop_incoming()
             if self._batches is not None:
                 await self._batches.aclose()
                 await self._close_http()
             await self._server.wait_closed()
+
+    def _drop_incoming(self) -> None:
+        """Drop who has connected and not said all of what for: nobody is waited for to do so."""
+        for incoming in [*self._incoming]:
+            if isinstance(incoming, FirstBytes):
+                incoming.abort()
+            elif incoming.protocol.state is State.CONNECTING and hasattr(incoming, "transport"):
+                incoming.transport.abort()
 
     async def _close_http(self) -> None:
         """Close the connections of batches, once the answers that are there have been taken."""

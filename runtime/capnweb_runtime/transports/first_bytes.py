@@ -45,11 +45,20 @@ class FirstBytes(asyncio.Protocol):
         self._data = b""
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._aborted = False
+
+    def abort(self) -> None:
+        """Drop the connection, now or when it is there, unless something else serves it already."""
+        self._aborted = True
+        if self._transport is not None and self._transport.get_protocol() is self:
+            self._transport.abort()
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        if self._patience is not None:
+        if self._aborted:
+            self._transport.abort()
+        elif self._patience is not None:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(self._patience, self._transport.abort)
 
