@@ -15,6 +15,7 @@ from typing_extensions import override
 
 import capnweb_runtime as rpc
 from capnweb_runtime.aio.refs import DynamicStub
+from capnweb_runtime.transports import queued
 from capnweb_runtime.transports.base import NO_CLOSE
 from tests.aio.pairs import quiet
 
@@ -186,7 +187,7 @@ def test_a_peer_that_does_not_read() -> None:
         async with one_end() as (transport, receiver, _):
             transport.send(["x" * 4_000_000] * 3)
             await quiet()
-            assert transport.unsent == 12_000_000
+            assert transport.unsent == 12_000_003  # with the ends of the lines
             transport.close(1000, "")  # waits for the peer, for some seconds
             await quiet()
             assert receiver.ends == []
@@ -194,6 +195,21 @@ def test_a_peer_that_does_not_read() -> None:
             await transport.wait_closed()
             assert receiver.ends == ["the connection was given up"]
             transport.abort()
+
+    run(test)
+
+
+def test_a_peer_that_closes_and_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is under way to it has some seconds; it must not keep the connection for ever."""
+    monkeypatch.setattr(queued, "_CLOSE_TIMEOUT", 0.01)
+
+    async def test() -> None:
+        async with one_end() as (transport, receiver, (_, writer)):
+            transport.send(["x" * 12_000_000])
+            await quiet()
+            writer.write_eof()
+            await transport.wait_closed()
+            assert receiver.ends == ["the peer closed the connection"]
 
     run(test)
 

@@ -6,25 +6,33 @@ stream says that the other side has closed. Empty lines are passed over.
 """
 
 import asyncio
+from collections import deque
 from contextlib import suppress
-from typing import Final
+from typing import Final, cast
 
 from typing_extensions import override
 
 from capnweb_runtime.limits import DEFAULT_LIMITS
-from capnweb_runtime.transports.base import BYTES_PER_CHARACTER, Receiver, Transport
+from capnweb_runtime.transports.base import BYTES_PER_CHARACTER, NO_CLOSE, Close
+from capnweb_runtime.transports.queued import QueuedTransport
 
 __all__ = ["LineTransport"]
 
 #: Bytes that are read at once.
 _CHUNK: Final = 256 * 1024
 
-#: Seconds that a peer has to take what was sent, and to close its side.
-_CLOSE_TIMEOUT: Final = 10.0
+
+class _EndedError(Exception):
+    """Nothing will arrive any more, for the reason in its text."""
 
 
-class LineTransport(Transport):
-    """Moves messages over a pair of streams, such as `asyncio.open_unix_connection` gives."""
+class LineTransport(QueuedTransport):
+    """Moves messages over a pair of streams, such as `asyncio.open_unix_connection` gives.
+
+    The code and reason with which it is closed are not sent anywhere.
+    """
+
+    gone = (_EndedError, OSError)
 
     def __init__(
         self,
@@ -44,43 +52,17 @@ class LineTransport(Transport):
                 newline nothing more is read; let it be no less than `Limits.message_size`, so that
                 the session tells the peer what is wrong.
         """
+        super().__init__()
         self._reader = reader
         self._writer = writer
         self._reading = reading
         self._longest = BYTES_PER_CHARACTER * message_size
         self._line = bytearray()
-        self._queue: list[str] = []
-        self._unsent = 0
-        self._something = asyncio.Event()
-        self._closing = False
-        self._fault = ""
-        self._deadline: asyncio.TimerHandle | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._lines: deque[str | bytes] = deque()
 
-    @override
-    def start(self, receiver: Receiver) -> None:
-        loop = asyncio.get_running_loop()
-        self._tasks = [loop.create_task(self._read(receiver)), loop.create_task(self._write())]
-
-    @override
-    def send(self, messages: list[str]) -> None:
-        self._queue += messages
-        self._unsent += sum(map(len, messages))
-        self._something.set()
-
-    @property
-    @override
-    def unsent(self) -> int:
-        return self._unsent
-
-    @override
-    def close(self, code: int, reason: str) -> None:
-        """Close, after what was sent is written. The code and reason are not sent anywhere."""
-        if not self._closing:
-            self._closing = True
-            self._something.set()
-            # A peer that does not read, or does not close its side, must not keep it for ever.
-            self._deadline = asyncio.get_running_loop().call_later(_CLOSE_TIMEOUT, self.abort)
+    async def end_reason(self, reason: str) -> str:
+        """Why nothing arrives any more; for subclasses, which may know better."""
+        return reason
 
     @override
     def abort(self) -> None:
@@ -95,79 +77,73 @@ class LineTransport(Transport):
 
     @override
     async def wait_closed(self) -> None:
-        if self._tasks:  # `wait` and not `gather`: who stops waiting does not stop the transport
-            await asyncio.wait(self._tasks)
-
-    async def end_reason(self, reason: str) -> str:
-        """Why nothing arrives any more; for subclasses, which may know better."""
-        return reason
+        await super().wait_closed()
+        with suppress(OSError):  # the other end was faster
+            await self._writer.wait_closed()
 
     # ---------------------------------------------------------------- reading
 
-    async def _read(self, receiver: Receiver) -> None:
-        reason = "the connection was given up"
-        try:
-            while chunk := await self._reader.read(_CHUNK):
-                if not self._closing:
-                    self._take(chunk, receiver)
-            within = " within a message" if self._line else ""
-            reason = await self.end_reason(f"the peer closed the connection{within}")
-        except OSError as error:
-            reason = await self.end_reason(f"the connection failed: {error}")
-        except asyncio.CancelledError:  # by `abort`
-            pass
-        finally:
-            # A peer that is gone leaves nothing to write; the writer may be waiting for it.
-            self._closing = True
-            self._queue.clear()
-            self._line.clear()
-            self._something.set()
-            if self._deadline is not None:
-                self._deadline.cancel()
-            if self._reading is not None:
-                self._reading.close()
-            receiver.lost(self._fault or reason)
+    @override
+    async def read_message(self) -> str | bytes:
+        while not self._lines:
+            try:
+                chunk = await self._reader.read(_CHUNK)
+            except OSError as error:
+                raise await self._ended(f"the connection failed: {error}") from error
+            if not chunk:
+                within = " within a message" if self._line else ""
+                raise await self._ended(f"the peer closed the connection{within}")
+            self._take(chunk)
+        return self._lines.popleft()
 
-    def _take(self, chunk: bytes, receiver: Receiver) -> None:
+    async def _ended(self, reason: str) -> _EndedError:
+        if self._reading is not None:
+            self._reading.close()
+        return _EndedError(await self.end_reason(reason))
+
+    @override
+    def explain(self, error: Exception) -> tuple[str, Close]:
+        return str(error), NO_CLOSE
+
+    def _take(self, chunk: bytes) -> None:
         first, *others = chunk.split(b"\n")
         self._line += first
         for other in others:
-            self._deliver(receiver)
+            self._end_line()
             self._line += other
         if len(self._line) > self._longest:
-            self._deliver(receiver)  # longer than any message may be: the session says so and ends
+            self._end_line()  # longer than any message may be: the session says so and ends
 
-    def _deliver(self, receiver: Receiver) -> None:
+    def _end_line(self) -> None:
         line = bytes(self._line)
         self._line.clear()
-        if self._closing or not line.strip():
+        if not line.strip():
             return
         try:
-            message: str | bytes = line.decode()
+            self._lines.append(line.decode())
         except UnicodeDecodeError:
-            message = line  # which the session refuses
-        receiver.received(message)
+            self._lines.append(line)  # which the session refuses
 
     # ---------------------------------------------------------------- writing
 
-    async def _write(self) -> None:
+    @override
+    def send(self, messages: list[str | bytes]) -> None:
+        """Send messages, all that are given at once in one piece."""
+        super().send(["\n".join([*cast("list[str]", messages), ""])])
+
+    @override
+    async def write_message(self, message: str | bytes) -> None:
+        """Write lines, each with its end."""
         try:
-            while not (self._closing and not self._queue):
-                await self._something.wait()
-                self._something.clear()
-                await self._write_queue()
+            self._writer.write(cast("str", message).encode())
+            await self._writer.drain()
         except OSError as error:
             # The reader may not notice: a pipe for each way can break on one side alone.
             self._fault = self._fault or await self.end_reason(f"the peer does not read: {error}")
             self.abort()
-        finally:
-            self._writer.close()
-        with suppress(OSError):  # the other end was faster
-            await self._writer.wait_closed()
+            raise
 
-    async def _write_queue(self) -> None:
-        while self._queue:
-            messages, self._queue = self._queue, []
-            self._writer.write(("\n".join(messages) + "\n").encode())
-            await self._writer.drain()
-            self._unsent -= sum(map(len, messages))
+    @override
+    async def finish(self, close: Close) -> None:
+        self._writer.close()
+        await self._writer.wait_closed()

@@ -58,6 +58,7 @@ class QueuedTransport(Transport):
         self._written = 0  # the same
         self._something = asyncio.Event()
         self._closing: Close | None = None
+        self._fault = ""  # why this side gave it up: what then happens tells less
         self._deadline: asyncio.TimerHandle | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._held: deque[str | bytes] = deque()
@@ -87,6 +88,21 @@ class QueuedTransport(Transport):
     def start(self, receiver: Receiver) -> None:
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._read(receiver)), loop.create_task(self._write())]
+        for task in self._tasks:
+            task.add_done_callback(self._done)
+
+    def _done(self, _: asyncio.Task[None]) -> None:
+        """One of the two has ended; the other may not notice that there is no more to do."""
+        if not all(task.done() for task in self._tasks[:2]):
+            self._set_deadline()
+        elif self._deadline is not None:
+            self._deadline.cancel()
+
+    def _set_deadline(self) -> None:
+        # A peer that does not read, or does not close its side, must not keep the connection, and
+        # with it the session, for ever.
+        if self._deadline is None:
+            self._deadline = asyncio.get_running_loop().call_later(_CLOSE_TIMEOUT, self.abort)
 
     @override
     def send(self, messages: list[str | bytes]) -> None:
@@ -104,8 +120,7 @@ class QueuedTransport(Transport):
         if self._closing is None:
             self._closing = Close(code, reason)
             self._something.set()
-            # A peer that does not read must not keep the writer, and with it the session, for ever.
-            self._deadline = asyncio.get_running_loop().call_later(_CLOSE_TIMEOUT, self.abort)
+            self._set_deadline()
 
     @override
     async def wait_closed(self) -> None:
@@ -145,9 +160,7 @@ class QueuedTransport(Transport):
             self._closing = self._closing or Close(CLOSE_NORMAL)
             self._queue.clear()
             self._something.set()
-            if self._deadline is not None:
-                self._deadline.cancel()
-            receiver.lost(reason, close)
+            receiver.lost(*((self._fault, NO_CLOSE) if self._fault else (reason, close)))
 
     def _hold(self, message: str | bytes, receiver: Receiver) -> None:
         """Keep a message until there is room for the answer, or for no more of them."""

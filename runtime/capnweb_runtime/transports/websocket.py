@@ -42,7 +42,6 @@ class WebSocketTransport(QueuedTransport):
         super().__init__()
         self._connection = connection
         self._keepalive = keepalive
-        self._given_up = ""
         self._ping_waits = False
 
     @override
@@ -73,8 +72,6 @@ class WebSocketTransport(QueuedTransport):
     @override
     def explain(self, error: Exception) -> tuple[str, Close]:
         assert isinstance(error, ConnectionClosed)
-        if self._given_up:
-            return self._given_up, NO_CLOSE
         # Of two close frames the first one has the reason.
         ours_first = error.rcvd is None or error.rcvd_then_sent is False
         frame = error.sent if ours_first else error.rcvd
@@ -96,7 +93,7 @@ class WebSocketTransport(QueuedTransport):
                     before = self._signs_of_life()
                     await asyncio.wait([answer], timeout=patience)
                     if not answer.done() and self._signs_of_life() == before:
-                        self._given_up = f"the peer did not answer a ping within {patience:g} s"
+                        self._fault = f"the peer did not answer a ping within {patience:g} s"
                         self.abort()
                         return
             finally:
