@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 from typing_extensions import override
 from websockets.asyncio.connection import Connection
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, ProtocolError
+from websockets.protocol import State
 
 from capnweb_runtime.transports.base import NO_CLOSE, Close, Receiver
 from capnweb_runtime.transports.queued import QueuedTransport
@@ -18,6 +19,10 @@ __all__ = ["Keepalive", "WebSocketTransport", "close_reason"]
 
 #: A close frame holds 125 bytes, two of which are the code (RFC 6455, section 5.5).
 _MAX_REASON_BYTES: Final = 123
+
+#: Bytes of messages, about, that are joined to one write to the socket: as many as it takes in one
+#: piece, and not so many that joining them costs more memory than the messages themselves.
+_AT_ONCE: Final = 64 * 1024
 
 
 class Keepalive(NamedTuple):
@@ -60,6 +65,37 @@ class WebSocketTransport(QueuedTransport):
     @override
     def write_message(self, message: str | bytes) -> Awaitable[None]:
         return self._connection.send(message)
+
+    @override
+    def write_at_once(self, messages: list[str | bytes], begin: int) -> int:
+        # What `send` of the library does for each message, for many of them with one write. While
+        # the socket takes all that is written to it, there is nothing to wait for; when it does
+        # not, or anything else is out of the ordinary, it is for `send` itself to wait or to raise.
+        connection = self._connection
+        transport, protocol = connection.transport, connection.protocol
+        if (
+            protocol.state is not State.OPEN
+            or transport.get_write_buffer_size()
+            or transport.is_closing()
+        ):
+            return 0
+        size, end = 0, begin
+        try:
+            while end < len(messages):
+                message = messages[end]
+                size += len(message)
+                if size > _AT_ONCE:
+                    break
+                if isinstance(message, str):
+                    protocol.send_text(message.encode())
+                else:
+                    protocol.send_binary(message)
+                end += 1
+        except ProtocolError:  # whoever had the connection before is sending a message in fragments
+            return 0
+        if end > begin:
+            transport.write(b"".join(protocol.data_to_send()))
+        return end - begin
 
     @override
     def finish(self, close: Close) -> Awaitable[None]:
