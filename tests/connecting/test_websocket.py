@@ -222,7 +222,7 @@ def test_one_place_to_listen(where: dict[str, object]) -> None:
 def test_a_server_needs_something_to_make_objects_with() -> None:
     with pytest.raises(TypeError, match="a class for instance"):
         rpc.serve(Api(), HOST, 0)  # type: ignore[call-overload]
-    with pytest.raises(ValueError, match="max_sessions must be positive"):
+    with pytest.raises(ValueError, match="max_sessions must be a positive int"):
         rpc.asgi_app(Api, max_sessions=0)
 
 

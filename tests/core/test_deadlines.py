@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from capnweb_runtime.core.deadlines import check_timeout
+from capnweb_runtime.checks import check_timeout
 from capnweb_runtime.errors import CallTimeoutError, RemoteError
 from tests.core.harness import QUIET, End, World
 from tests.core.objects import Outcome

@@ -50,4 +50,5 @@ def accept(
         CallError: if `main` does not go by reference.
         TypeError, ValueError: for an option that there is not, or that has an impossible value.
     """
-    return Session(transport_of(where), stub, hook_of(main), Options.among(options, SessionOptions))
+    given = Options.among(options, SessionOptions)  # first: what follows takes what it is given
+    return Session(transport_of(where), stub, hook_of(main), given)

@@ -11,6 +11,7 @@ from capnweb_runtime.aio.hosting import Factory, Hosting, HostOptions, ServerSta
 from capnweb_runtime.aio.options import Options, SessionOptions
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
+from capnweb_runtime.checks import check_names
 from capnweb_runtime.transports.asgi import AsgiTransport, Receive, Scope, Send, head_of
 from capnweb_runtime.transports.http import HttpRequest, HttpResponse
 
@@ -167,4 +168,5 @@ def asgi_app(
         TypeError, ValueError: for an option that there is not, or that has an impossible value.
     """
     hosting = Hosting(factory, stub, options, Options.among(options, AsgiOptions))
+    check_names(options.get("subprotocols"), "subprotocols")
     return AsgiApp(hosting, options)

@@ -38,13 +38,13 @@ class Backoff:
     lasting: float = 10.0
 
     def __post_init__(self) -> None:
-        _check("initial", self.initial, 0 < self.initial < math.inf, "positive")
-        _check("factor", self.factor, 1 <= self.factor < math.inf, "1 or more")
-        _check("maximum", self.maximum, self.initial <= self.maximum < math.inf, "initial or more")
-        _check("jitter", self.jitter, 0 <= self.jitter <= 1, "from 0 to 1")
-        _check("lasting", self.lasting, 0 <= self.lasting < math.inf, "0 or more")
-        if self.attempts is not None:
-            _check("attempts", self.attempts, self.attempts >= 1, "1 or more, or None")
+        _check("initial", self.initial, math.ulp(0.0), math.inf, "positive")
+        _check("factor", self.factor, 1, math.inf, "1 or more")
+        _check("maximum", self.maximum, self.initial, math.inf, "initial or more")
+        _check("jitter", self.jitter, 0, 1, "from 0 to 1")
+        _check("lasting", self.lasting, 0, math.inf, "0 or more")
+        if self.attempts is not None and (type(self.attempts) is not int or self.attempts < 1):
+            raise ValueError(f"Backoff.attempts must be 1 or more, or None, not {self.attempts!r}")
 
     def delay(self, attempt: int, chance: float) -> float:
         """Seconds to wait before an attempt.
@@ -60,6 +60,6 @@ class Backoff:
         return bound * (1 - self.jitter * chance)
 
 
-def _check(name: str, value: object, holds: bool, expected: str) -> None:
-    if isinstance(value, bool) or not holds:
+def _check(name: str, value: float, least: float, most: float, expected: str) -> None:
+    if type(value) not in {int, float} or not least <= value <= most or value == math.inf:
         raise ValueError(f"Backoff.{name} must be {expected}, not {value!r}")

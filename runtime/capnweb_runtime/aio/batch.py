@@ -10,6 +10,7 @@ from capnweb_runtime.aio.options import Options, SessionOptions
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
 from capnweb_runtime.aio.targets import hook_of
+from capnweb_runtime.checks import check_kind, check_seconds
 from capnweb_runtime.core.batch import BatchEndpoint
 from capnweb_runtime.core.endpoint import Endpoint
 from capnweb_runtime.core.hook import Hook
@@ -22,10 +23,10 @@ from capnweb_runtime.errors import (
 )
 from capnweb_runtime.transports.batch import BatchClientTransport, Exchange
 from capnweb_runtime.transports.http_client import HttpExchange
+from capnweb_runtime.wire.structured import StructuredCodec
 
 if TYPE_CHECKING:
     import httpx2
-from capnweb_runtime.wire.structured import StructuredCodec
 
 __all__ = ["BatchOptions", "HttpBatch", "http_batch"]
 
@@ -222,6 +223,7 @@ def http_batch(
         To be entered with `async with`: it gives the stub of the server's main object.
 
     Raises:
+        TypeError, ValueError: for an option that there is not, or that has an impossible value.
         ImportError: if httpx2 is not installed (``pip install 'capnweb-runtime[http]'``).
 
     Raises (when a result is awaited; when the block is left, if none was):
@@ -234,11 +236,13 @@ def http_batch(
     if not isinstance(stub, type) or not issubclass(stub, Stub):
         raise TypeError(f"the first argument must be a generated stub class, not {stub!r}")
     session = Options.among(options, BatchOptions)
+    check_kind(url, str, "url", "a text")
+    check_kind(options.get("headers"), Mapping, "headers", "a mapping")
     exchange = HttpExchange(
         url,
         options.get("client"),
         options.get("headers") or {},
-        options.get("timeout", _TIMEOUT),
+        check_seconds(options.get("timeout", _TIMEOUT), "timeout"),
         session.bounds.batch_size,
     )
     return HttpBatch(exchange, stub, local, session)

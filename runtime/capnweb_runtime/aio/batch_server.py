@@ -12,6 +12,7 @@ from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
 from capnweb_runtime.aio.targets import hook_of
 from capnweb_runtime.aio.waiting import Arrival
+from capnweb_runtime.checks import check_seconds
 from capnweb_runtime.core.batch import BatchEndpoint
 from capnweb_runtime.core.endpoint import Endpoint
 from capnweb_runtime.core.hook import Hook
@@ -233,5 +234,5 @@ async def batch_response(
         TypeError, ValueError: for an option that there is not, or that has an impossible value.
     """
     given = Options.among(options, SessionOptions)
-    batches = Batches(DynamicStub, given, timeout, set())
+    batches = Batches(DynamicStub, given, check_seconds(timeout, "timeout"), set())
     return await batches.answer(body, hook_of(main))

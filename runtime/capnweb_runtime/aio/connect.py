@@ -12,7 +12,7 @@ from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
 from capnweb_runtime.aio.targets import hook_of
 from capnweb_runtime.transports.base import Transport
-from capnweb_runtime.transports.dial import DialOptions, dial
+from capnweb_runtime.transports.dial import DialOptions, check_dialing, dial
 from capnweb_runtime.transports.websocket import WebSocketTransport
 
 __all__ = ["ConnectOptions", "Connection", "ReconnectingOptions", "connect", "transport_of"]
@@ -212,6 +212,7 @@ def connect(
         raise TypeError(
             f"{min(dialing)}: only a connection that is opened by a URL has this option"
         )
+    check_dialing(dialing)
     if reconnect is None:
         if again or on_connect is not None:
             name = min(again, default="on_connect")

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -14,7 +15,13 @@ from capnweb_runtime.aio.options import Options
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
 from capnweb_runtime.aio.targets import hook_of
-from capnweb_runtime.core.deadlines import check_timeout
+from capnweb_runtime.checks import (
+    check_count,
+    check_flag,
+    check_function,
+    check_grace,
+    check_seconds,
+)
 from capnweb_runtime.core.hook import Hook
 from capnweb_runtime.transports.base import (
     CLOSE_GOING_AWAY,
@@ -115,25 +122,25 @@ class Hosting(Generic[S]):
         """Nothing is opened yet.
 
         Raises:
-            TypeError: if the factory is no function or class.
-            ValueError: for an option with an impossible value.
+            TypeError: if the factory is no function or class, or is async.
+            TypeError, ValueError: for an option with an impossible value.
         """
         if not callable(factory):
             raise TypeError(
                 "the first argument must make the main object of each session, a class for"
                 f" instance; {factory!r} cannot be called"
             )
-        max_sessions = host.get("max_sessions", MAX_SESSIONS)
-        if max_sessions < 1:
-            raise ValueError(f"max_sessions must be positive, not {max_sessions!r}")
+        check_function(factory, "what makes the main objects")
+        check_flag(host.get("batches", True), "batches")
         self.options = options
         self._make = _with_peer(factory)
         self.stub = stub
-        self._max_sessions = max_sessions
+        self._max_sessions = check_count(host.get("max_sessions", MAX_SESSIONS), "max_sessions")
         self._origins = Origins(host.get("origins", ()))
-        self.batch_timeout = host.get("batch_timeout", BATCH_TIMEOUT)
-        check_timeout(self.batch_timeout, "batch_timeout")
-        self._grace = check_timeout(host.get("grace"), "grace") or 0
+        self.batch_timeout = check_seconds(
+            host.get("batch_timeout", BATCH_TIMEOUT), "batch_timeout"
+        )
+        self._grace = check_grace(host.get("grace"), "grace")
         self._opened = 0
         self._refused = 0
         self._closing = False
@@ -210,15 +217,20 @@ class Hosting(Generic[S]):
 
         Args:
             grace: seconds that calls under way have to be answered; None for what the option says.
+
+        Raises:
+            ValueError: if that is no number of seconds.
         """
         self._closing = True
         sessions = list(self.sessions)
-        seconds = self._grace if grace is None else grace
+        seconds = self._grace if grace is None else check_grace(grace, "grace")
         if seconds > 0 and sessions:
             answered = [asyncio.ensure_future(_answered(session)) for session in sessions]
-            _, late = await asyncio.wait(answered, timeout=seconds)
-            for each in late:
-                each.cancel()
+            try:
+                await asyncio.wait(answered, timeout=None if seconds == math.inf else seconds)
+            finally:
+                for each in answered:
+                    each.cancel()
         await asyncio.gather(
             *(session.aclose(CLOSE_GOING_AWAY, "the server shuts down") for session in sessions)
         )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Self, TypedDict
 
-from capnweb_runtime.core.deadlines import check_timeout
+from capnweb_runtime.checks import check_function, check_kind, check_timeout
 from capnweb_runtime.errors import BrokenError, OnSendError
 from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
 
@@ -48,7 +48,7 @@ class Options:
 
     Raises:
         ValueError: for a time that is not positive.
-        TypeError: for an option that there is not, or something else than a function for one.
+        TypeError: for an option that there is not, or one of the wrong type.
     """
 
     limits: Limits | None = None
@@ -61,10 +61,9 @@ class Options:
     def __post_init__(self) -> None:
         check_timeout(self.call_timeout, "call_timeout")
         check_timeout(self.idle_timeout, "idle_timeout")
+        check_kind(self.limits, Limits, "limits", "Limits")
         for name in ("on_error", "on_close", "on_send_error"):
-            callback: object = getattr(self, name)
-            if callback is not None and not callable(callback):
-                raise TypeError(f"{name} must be a function, not {callback!r}")
+            check_function(getattr(self, name), name)
 
     @classmethod
     def among(cls, given: SessionOptions, others: type) -> Self:

@@ -14,7 +14,7 @@ from capnweb_runtime.aio.options import Options, SessionOptions
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
 from capnweb_runtime.aio.targets import hook_of
-from capnweb_runtime.core.deadlines import check_timeout
+from capnweb_runtime.checks import check_kind, check_timeout
 from capnweb_runtime.core.hook import Hook
 from capnweb_runtime.transports.base import Receiver
 from capnweb_runtime.transports.lines import LineTransport
@@ -125,6 +125,8 @@ class WorkerProcess(Generic[S]):
         self._grace = check_timeout(options.get("grace", _GRACE), "grace")
         self._cwd = options.get("cwd")
         self._env = options.get("env")
+        check_kind(self._cwd, (str, bytes, os.PathLike), "cwd", "a path")
+        check_kind(self._env, Mapping, "env", "a mapping")
         self._process: asyncio.SubprocessTransport | None = None
         self._exited = asyncio.Event()
         self._session: Session[S] | None = None
@@ -276,6 +278,9 @@ def spawn(
     Returns:
         To be entered with `async with`, or awaited and closed with `aclose`: it gives the stub of
         the main object. The process is not waited for: what it says first is what is called first.
+
+    Raises:
+        TypeError, ValueError: for an option that there is not, or that has an impossible value.
 
     Raises (when it is started):
         OSError: if the program cannot be started.

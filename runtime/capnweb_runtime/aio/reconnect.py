@@ -19,7 +19,7 @@ from capnweb_runtime.aio.options import Options
 from capnweb_runtime.aio.refs import Promise, Stub
 from capnweb_runtime.aio.session import Session
 from capnweb_runtime.aio.targets import hook_of
-from capnweb_runtime.core.deadlines import check_timeout
+from capnweb_runtime.checks import check_count, check_function, check_names, check_timeout
 from capnweb_runtime.core.hook import Hook, Path, Registration
 from capnweb_runtime.core.standing import Standing
 from capnweb_runtime.errors import (
@@ -111,16 +111,14 @@ class Reconnection(Generic[S]):
     def __post_init__(self) -> None:
         if not isinstance(self.backoff, Backoff):
             raise TypeError(f"reconnect must be a Backoff, not {self.backoff!r}")
-        if isinstance(self.idempotent, str):
-            raise TypeError("idempotent must be a list of names")
-        if type(self.max_waiting) is not int or self.max_waiting < 1:
-            raise ValueError(f"max_waiting must be a positive int, not {self.max_waiting!r}")
+        check_names(self.idempotent, "idempotent")
+        check_count(self.max_waiting, "max_waiting")
         check_timeout(self.max_wait, "max_wait")
         check_timeout(self.attempt_timeout, "attempt_timeout")
-        for name in ("on_connect", "give_up", "on_disconnect"):
-            callback: object = getattr(self, name)
-            if callback is not None and not callable(callback):
-                raise TypeError(f"{name} must be a function, not {callback!r}")
+        check_function(self.give_up, "give_up")
+        check_function(self.on_disconnect, "on_disconnect")
+        if self.on_connect is not None and not callable(self.on_connect):
+            raise TypeError(f"on_connect must be a function, not {self.on_connect!r}")
 
 
 class ReconnectStats(NamedTuple):

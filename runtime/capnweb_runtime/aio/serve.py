@@ -22,11 +22,13 @@ from capnweb_runtime.aio.hosting import Factory, Hosting, HostOptions, ServerSta
 from capnweb_runtime.aio.options import Options, SessionOptions
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
+from capnweb_runtime.checks import check_flag, check_grace, check_kind
 from capnweb_runtime.transports.dial import (
-    OPEN_TIMEOUT,
     WebSocketOptions,
+    check_websocket,
     keepalive_of,
     library_options,
+    open_timeout_of,
 )
 from capnweb_runtime.transports.first_bytes import FirstBytes
 from capnweb_runtime.transports.http import RequestHead, headers_of
@@ -39,6 +41,8 @@ S = TypeVar("S", bound=Stub, default=DynamicStub)
 
 #: Seconds that clients of HTTP batches have to take their answers when a server is closed.
 _HTTP_PATIENCE: Final = 5.0
+
+_MAX_PORT: Final = 2**16 - 1
 
 
 class ServeOptions(HostOptions, SessionOptions, WebSocketOptions, total=False):
@@ -99,7 +103,7 @@ class Server(Generic[S]):
 
     def _tls_timeout(self) -> dict[str, Any]:
         # The library's own timeout begins after TLS; asyncio has one of 60 seconds for that.
-        seconds = self._options.get("open_timeout", OPEN_TIMEOUT)
+        seconds = open_timeout_of(self._options)
         if self._options.get("ssl") is None or seconds is None:
             return {}
         return {"ssl_handshake_timeout": seconds}
@@ -110,9 +114,7 @@ class Server(Generic[S]):
         self._incoming.add(websocket)
         if self._batches is None:
             return websocket
-        first = FirstBytes(
-            websocket, self._http_connection, self._options.get("open_timeout", OPEN_TIMEOUT)
-        )
+        first = FirstBytes(websocket, self._http_connection, open_timeout_of(self._options))
         self._incoming.add(first)
         return first
 
@@ -157,7 +159,11 @@ class Server(Generic[S]):
         Args:
             grace: seconds that calls under way have to be answered before; None for the option of
                 `serve`. Calls that are made meanwhile are served as well.
+
+        Raises:
+            ValueError: if that is no number of seconds; then nothing has happened.
         """
+        check_grace(grace, "grace")
         if self._server is not None:
             self._server.close(close_connections=False)
             await self._hosting.aclose(grace)
@@ -255,6 +261,7 @@ def serve(
         OSError: if it cannot listen.
     """
     hosting = Hosting(factory, stub, options, Options.among(options, ServeOptions))
+    check_websocket(options)
     return Server(hosting, options, **_where(host, port, options))
 
 
@@ -274,8 +281,17 @@ def _where(host: str | None, port: int | None, options: ServeOptions) -> dict[st
         given.append("host and port")
     if len(given) != 1 or (port is None and given == ["host and port"]):
         raise TypeError("give one place to listen: host and port, or unix, or sock")
+    check_kind(host, str, "host", "a name or address")
+    check_kind(port, int, "port", "a number")
+    if port is not None and not 0 <= port <= _MAX_PORT:
+        raise ValueError(f"port must be from 0 to {_MAX_PORT}, not {port}")
+    check_kind(options.get("unix"), (str, os.PathLike), "unix", "a path")
+    check_kind(options.get("sock"), sockets.socket, "sock", "a socket")
+    reuse_port = check_flag(options.get("reuse_port", False), "reuse_port")
+    if reuse_port and port is None:
+        raise TypeError("reuse_port: only a server that listens on a port has this option")
     if options.get("unix") is not None:
         return {"unix": True, "path": options["unix"]}
     if options.get("sock") is not None:
         return {"sock": options["sock"]}
-    return {"host": host, "port": port, "reuse_port": options.get("reuse_port") or None}
+    return {"host": host, "port": port, "reuse_port": reuse_port or None}

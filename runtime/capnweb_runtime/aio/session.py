@@ -18,7 +18,7 @@ from capnweb_runtime.aio.records import by_value
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.streams import pump, unwrap
 from capnweb_runtime.aio.waiting import Arrival
-from capnweb_runtime.core.deadlines import check_timeout
+from capnweb_runtime.checks import check_timeout
 from capnweb_runtime.core.endpoint import Endpoint, Host, Stats
 from capnweb_runtime.core.hook import Hook
 from capnweb_runtime.core.references import ErrorPolicy

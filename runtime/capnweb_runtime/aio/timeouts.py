@@ -5,7 +5,7 @@ from collections.abc import Coroutine, Generator
 from typing import Any, Generic, TypeVar
 
 from capnweb_runtime.aio.refs import Promise
-from capnweb_runtime.core.deadlines import check_timeout
+from capnweb_runtime.checks import check_timeout
 from capnweb_runtime.errors import CallTimeoutError
 
 __all__ = ["within"]

@@ -6,27 +6,10 @@ Whoever drives the endpoint has the clock and the timer; it asks here when to lo
 """
 
 from collections.abc import Callable
-from typing import Final
 
 from capnweb_runtime.core.imports import Import
 
-__all__ = ["Deadlines", "check_timeout"]
-
-
-def check_timeout(seconds: float | None, name: str = "a timeout") -> float | None:
-    """A timeout as it was given; None for infinity, which is none.
-
-    Raises:
-        ValueError: if it is not a number above zero.
-    """
-    if seconds is None or seconds == _INFINITY:
-        return None
-    if type(seconds) not in {int, float} or not seconds > 0:
-        raise ValueError(f"{name} is a number of seconds above zero, or None; not {seconds!r}")
-    return seconds
-
-
-_INFINITY: Final = float("inf")
+__all__ = ["Deadlines"]
 
 
 class Deadlines:

@@ -16,7 +16,8 @@ from typing import Final, NamedTuple, Protocol
 
 from typing_extensions import override
 
-from capnweb_runtime.core.deadlines import Deadlines, check_timeout
+from capnweb_runtime.checks import check_timeout
+from capnweb_runtime.core.deadlines import Deadlines
 from capnweb_runtime.core.exports import ExportTable
 from capnweb_runtime.core.hook import Hook, Mapper, Path, Reference, Registration, Settled
 from capnweb_runtime.core.hooks import ErrorHook, ValueHook

@@ -8,10 +8,20 @@ from urllib.parse import unquote
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
+from capnweb_runtime.checks import check_flag, check_kind, check_names, check_timeout
 from capnweb_runtime.transports.base import BYTES_PER_CHARACTER
 from capnweb_runtime.transports.websocket import Keepalive, WebSocketTransport
 
-__all__ = ["DialOptions", "WebSocketOptions", "dial", "keepalive_of", "library_options"]
+__all__ = [
+    "DialOptions",
+    "WebSocketOptions",
+    "check_dialing",
+    "check_websocket",
+    "dial",
+    "keepalive_of",
+    "library_options",
+    "open_timeout_of",
+]
 
 #: Seconds between pings, and for the answer to one: what the `websockets` library has. Proxies
 #: commonly drop connections that are silent for a minute.
@@ -69,16 +79,33 @@ class _LibraryOptions(TypedDict, total=False):
     max_size: int
 
 
+def check_websocket(options: WebSocketOptions) -> None:
+    """See to it that the options have possible values.
+
+    Raises:
+        TypeError, ValueError: if one has not.
+    """
+    check_kind(options.get("ssl"), tls.SSLContext, "ssl", "an ssl.SSLContext")
+    check_names(options.get("subprotocols"), "subprotocols")
+    check_flag(options.get("compression", False), "compression")
+    for name in ("keepalive", "keepalive_timeout", "open_timeout"):
+        check_timeout(options.get(name), name)  # type: ignore[arg-type]  # as WebSocketOptions says
+
+
+def check_dialing(options: DialOptions) -> None:
+    """The same of those for connections that we open."""
+    check_websocket(options)
+    check_kind(options.get("headers"), Mapping, "headers", "a mapping")
+
+
 def library_options(message_size: int, options: WebSocketOptions) -> _LibraryOptions:
     """The options in the library's words; `message_size` is in characters."""
     subprotocols = options.get("subprotocols")
-    if isinstance(subprotocols, str):
-        raise TypeError("subprotocols must be a list of names")
     given: _LibraryOptions = {
         "subprotocols": None if subprotocols is None else [*map(Subprotocol, subprotocols)],
         "compression": "deflate" if options.get("compression") else None,
         "ping_interval": None,
-        "open_timeout": options.get("open_timeout", OPEN_TIMEOUT),
+        "open_timeout": open_timeout_of(options),
         "max_size": BYTES_PER_CHARACTER * message_size,
     }
     if options.get("ssl") is not None:  # the library takes None for something else
@@ -86,10 +113,16 @@ def library_options(message_size: int, options: WebSocketOptions) -> _LibraryOpt
     return given
 
 
+def open_timeout_of(options: WebSocketOptions) -> float | None:
+    """Seconds for TLS, and again for the opening handshake; None for ever."""
+    return check_timeout(options.get("open_timeout", OPEN_TIMEOUT))
+
+
 def keepalive_of(options: WebSocketOptions) -> Keepalive:
     """The pings that the options ask for."""
     return Keepalive(
-        options.get("keepalive", KEEPALIVE), options.get("keepalive_timeout", KEEPALIVE)
+        check_timeout(options.get("keepalive", KEEPALIVE)),
+        check_timeout(options.get("keepalive_timeout", KEEPALIVE)),
     )
 
 
