@@ -180,6 +180,17 @@ _TASKS: set[asyncio.Task[Hook]] = set()
 class _Running:
     """A call that runs in a task."""
 
+    __slots__ = (
+        "_arguments",
+        "_handler",
+        "_line",
+        "_outlived",
+        "_payload",
+        "_result",
+        "_started",
+        "pending",
+    )
+
     def __init__(
         self,
         arguments: Payload,
@@ -200,7 +211,7 @@ class _Running:
         task = loop.create_task(self._run())
         _TASKS.add(task)
         task.add_done_callback(self._done)
-        self.pending = Pending(lambda: self._cancel(task))
+        self.pending = Pending(task.cancel)
 
     async def _run(self) -> Hook:
         self._begin()
@@ -218,10 +229,6 @@ class _Running:
         except BaseException as error:  # noqa: BLE001 (see the head of this file)
             log_failure(self._handler.label, error)
             return ErrorHook(error)
-
-    @staticmethod
-    def _cancel(task: asyncio.Task[Hook]) -> bool:
-        return task.cancel()
 
     def _begin(self) -> None:
         self._started = True

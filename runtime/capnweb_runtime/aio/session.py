@@ -97,6 +97,7 @@ class Session(Receiver, Host, Generic[S]):
         self._transport = transport
         replace = None if options.on_send_error is None else self._replace_error
         self._endpoint = self._make_endpoint(ErrorPolicy(by_value, replace), codec)
+        self._timed = options.call_timeout is not None
         self._timer: asyncio.TimerHandle | None = None
         self._idle: IdleTimer | None = None
         self.main: S = stub(self._endpoint.main)
@@ -288,7 +289,7 @@ class Session(Receiver, Host, Generic[S]):
         messages = self._endpoint.take_outgoing()
         if messages:
             self._transport.send(messages)
-            if self._timer is None:
+            if self._timed and self._timer is None:
                 self._set_timer()
         if self._endpoint.reason is not None:
             self._transport.close(*(self._close or NO_CLOSE))

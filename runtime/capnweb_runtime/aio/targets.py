@@ -203,7 +203,7 @@ def _through(found: Hook, use: Callable[[Hook], Hook]) -> Hook:
     except BaseException:
         found.dispose()
         raise
-    if isinstance(result, PromiseHook):
+    if type(result) is PromiseHook:
         result.when_resolved(lambda _: found.dispose())
     else:
         found.dispose()

@@ -363,11 +363,12 @@ class Endpoint(ImportOwner):
             return
         entry.pulled = True
         self._unanswered.add(export_id)
-        if isinstance(entry.hook, PromiseHook):
-            entry.hook.ask()
-            entry.hook.when_resolved(lambda hook: self._answer_with(export_id, hook))
+        hook = entry.hook
+        if type(hook) is PromiseHook:
+            hook.ask()
+            hook.when_resolved(lambda became: self._answer_with(export_id, became))
         else:
-            self._answer_with(export_id, entry.hook)
+            self._answer_with(export_id, hook)
 
     def _answer_with(self, export_id: ExportId, hook: Hook) -> None:
         if isinstance(hook, ValueHook):
@@ -389,7 +390,7 @@ class Endpoint(ImportOwner):
 
     def _no_longer_waited_for(self, export_id: ExportId) -> None:
         self._unanswered.discard(export_id)
-        if not self._unanswered:
+        if self._draining and not self._unanswered:
             self._tell_drained(None)
 
     def _tell_drained(self, reason: BrokenError | None) -> None:

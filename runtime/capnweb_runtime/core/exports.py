@@ -116,7 +116,7 @@ class ExportTable:
         Raises:
             ProtocolError: if too many are under way.
         """
-        pending = hook.pending if isinstance(hook, PromiseHook) else None
+        pending = hook.pending if type(hook) is PromiseHook else None
         if pending is None or pending in self._running:
             return
         self._running[pending] = None
