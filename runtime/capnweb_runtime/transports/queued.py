@@ -116,8 +116,8 @@ class QueuedTransport(Transport):
     @override
     def send(self, messages: list[str | bytes]) -> None:
         if not self._queue and not self._writing and self._closing is None:
-            # Not by the task, which would be woken for it: a call that is waited for is a twelfth
-            # cheaper for that.
+            # Not by the task, which would be woken for it: calls one after the other are a ninth
+            # cheaper for that (700 000 instructions each, not 787 000).
             begin = 0
             while begin < len(messages):
                 count = self.write_at_once(messages, begin)
