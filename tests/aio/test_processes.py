@@ -290,10 +290,11 @@ def test_standard_input_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "input").write_text("")
     with (tmp_path / "input").open() as source:
         done = subprocess.run(
-            [sys.executable, WORKER, "plain"],
+            [sys.executable, "-W", "always", WORKER, "plain"],
             stdin=source,
             capture_output=True,
             text=True,
             check=False,
         )
     assert "ValueError" in done.stderr
+    assert "ResourceWarning" not in done.stderr

@@ -103,12 +103,20 @@ async def _stdio_transport(message_size: int) -> LineTransport:
     source, sink = _taken_stdio()
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader()
-    reading, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), source)
-    writing, protocol = await loop.connect_write_pipe(
-        # This one is never fed: there is no other public protocol that a writer can wait with.
-        lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader()),
-        sink,
-    )
+    reading: asyncio.ReadTransport | None = None
+    try:
+        reading, _ = await loop.connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), source
+        )
+        writing, protocol = await loop.connect_write_pipe(
+            # This one is never fed: there is no other public protocol that a writer can wait with.
+            lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader()),
+            sink,
+        )
+    except BaseException:
+        (reading or source).close()
+        sink.close()
+        raise
     writer = asyncio.StreamWriter(writing, protocol, None, loop)
     return LineTransport(reader, writer, reading=reading, message_size=message_size)
 
