@@ -413,6 +413,20 @@ async def test_sigterm_closes_gracefully(tmp_path: Path) -> None:
 
 
 @interop
+async def test_sigterm_ends_all_servers_of_a_program() -> None:
+    async with rpc.serve(Api, HOST, 0) as one, rpc.serve(Api, HOST, 0) as two:
+        cancelled = asyncio.ensure_future(one.serve_forever())
+        serving = [asyncio.ensure_future(each.serve_forever()) for each in (one, two)]
+        await asyncio.sleep(0)
+        cancelled.cancel()
+        await asyncio.wait([cancelled])
+        signal.raise_signal(signal.SIGTERM)
+        await asyncio.gather(*serving)
+    with pytest.raises(RuntimeError, match="started once"):
+        _ = await one
+
+
+@interop
 async def test_several_processes_on_one_port(tmp_path: Path) -> None:
     with socket.socket() as reserved:
         reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)

@@ -44,6 +44,10 @@ _HTTP_PATIENCE: Final = 5.0
 
 _MAX_PORT: Final = 2**16 - 1
 
+#: What ends those who serve for ever. An event loop has one handler of a signal, a program may have
+#: several servers.
+_UNTIL_SIGTERM: Final[set[asyncio.Event]] = set()
+
 
 class ServeOptions(HostOptions, SessionOptions, WebSocketOptions, total=False):
     """Options of `serve`: those of each session and connection, of its hosting, and these.
@@ -90,6 +94,8 @@ class Server(Generic[S]):
         return self._hosting.stats()
 
     async def _start(self) -> Self:
+        if self._server is not None:
+            raise RuntimeError("a server is started once; call serve() again")
         self._server = await serve_websockets(
             self._handle,
             create_connection=cast("type[ServerConnection]", self._connection),
@@ -204,11 +210,13 @@ class Server(Generic[S]):
         ended = asyncio.Event()
         signals = threading.current_thread() is threading.main_thread() and os.name != "nt"
         if signals:
-            loop.add_signal_handler(signal.SIGTERM, ended.set)
+            _UNTIL_SIGTERM.add(ended)
+            loop.add_signal_handler(signal.SIGTERM, _end_all)
         try:
             await ended.wait()
         finally:
-            if signals:
+            _UNTIL_SIGTERM.discard(ended)
+            if signals and not _UNTIL_SIGTERM:
                 loop.remove_signal_handler(signal.SIGTERM)
 
 
@@ -263,6 +271,11 @@ def serve(
     hosting = Hosting(factory, stub, options, Options.among(options, ServeOptions))
     check_websocket(options)
     return Server(hosting, options, **_where(host, port, options))
+
+
+def _end_all() -> None:
+    for ended in _UNTIL_SIGTERM:
+        ended.set()
 
 
 def _head(websocket: ServerConnection, request: Request) -> RequestHead:
