@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import capnweb_runtime as rpc
 from tests.connecting.asgi_servers import SERVERS, Running
-from tests.connecting.objects import Api, Greeter, at_rest
+from tests.connecting.objects import Api, Greeter, at_rest, value_of
 from tests.interop.helpers import interop
 
 Serving: TypeAlias = Callable[[Any], AbstractAsyncContextManager[Running]]
@@ -112,7 +112,7 @@ async def test_a_client_that_goes_away(serving: Serving) -> None:
     async with serving(app) as server:
         websocket = await open_websocket(f"ws://127.0.0.1:{server.port}")
         stub = await rpc.connect(websocket)
-        waiting = asyncio.ensure_future(_value(stub.wait()))
+        waiting = asyncio.ensure_future(value_of(stub.wait()))
         await api.waiting.wait()
         [session] = app.sessions
         websocket.transport.abort()
@@ -145,7 +145,7 @@ async def test_a_server_that_shuts_down(serving: Serving) -> None:
     async with serving(app) as server:
         connection = rpc.connect(f"ws://127.0.0.1:{server.port}")
         stub = await connection
-        waiting = asyncio.ensure_future(_value(stub.wait()))
+        waiting = asyncio.ensure_future(value_of(stub.wait()))
         await api.waiting.wait()
         await server.stop()
         with pytest.raises(rpc.ConnectionLostError):
@@ -171,7 +171,7 @@ async def test_an_application_that_is_closed(serving: Serving) -> None:
     async with serving(web) as server:
         connection = rpc.connect(f"ws://127.0.0.1:{server.port}/rpc/")
         stub = await connection
-        waiting = asyncio.ensure_future(_value(stub.wait()))
+        waiting = asyncio.ensure_future(value_of(stub.wait()))
         await api.waiting.wait()
         closing = asyncio.ensure_future(app.aclose())
         await asyncio.sleep(0)
@@ -229,7 +229,3 @@ async def test_what_it_does_not_serve() -> None:
 
     with pytest.raises(RuntimeError, match="type 'sound'"):
         await app({"type": "sound"}, nothing, nothing)
-
-
-async def _value(promise: rpc.DynamicPromise) -> object:
-    return await promise

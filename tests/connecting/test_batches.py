@@ -14,7 +14,7 @@ from websockets.asyncio.client import connect as open_websocket
 
 import capnweb_runtime as rpc
 from tests.connecting.asgi_servers import SERVERS
-from tests.connecting.objects import Api, Greeter
+from tests.connecting.objects import Api, Greeter, value_of
 from tests.interop.helpers import interop
 
 Hosts: TypeAlias = rpc.Server | rpc.AsgiApp
@@ -168,7 +168,7 @@ async def test_batches_count_among_the_sessions(opening: Opening) -> None:
         opening(lambda: api, max_sessions=1) as (host, place),
         rpc.http_batch(f"http://{place}") as stub,
     ):
-        waiting = asyncio.ensure_future(_value(stub.wait()))
+        waiting = asyncio.ensure_future(value_of(stub.wait()))
         await api.waiting.wait()
         assert len(host.sessions) == 1
         async with rpc.http_batch(f"http://{place}") as more:
@@ -183,7 +183,7 @@ async def test_a_batch_is_answered_within_the_grace() -> None:
     api = Api()
     server = await rpc.serve(lambda: api, "127.0.0.1", 0, grace=60)
     async with rpc.http_batch(f"http://127.0.0.1:{server.port}") as stub:
-        waiting = asyncio.ensure_future(_value(stub.wait()))
+        waiting = asyncio.ensure_future(value_of(stub.wait()))
         await api.waiting.wait()
         closing = asyncio.ensure_future(server.aclose())
         await asyncio.sleep(0)
@@ -197,7 +197,7 @@ async def test_a_batch_ends_with_its_server() -> None:
     api = Api()
     server = await rpc.serve(lambda: api, "127.0.0.1", 0)
     async with rpc.http_batch(f"http://127.0.0.1:{server.port}") as stub:
-        waiting = asyncio.ensure_future(_value(stub.wait()))
+        waiting = asyncio.ensure_future(value_of(stub.wait()))
         await api.waiting.wait()
         await server.aclose()
         with pytest.raises(rpc.HttpStatusError, match="503"):
@@ -247,7 +247,3 @@ async def test_connections_that_say_nothing_or_nonsense() -> None:
         websocket = await open_websocket(f"ws://127.0.0.1:{server.port}")
         async with rpc.connect(websocket) as api:
             assert await api.square(2) == 4
-
-
-async def _value(promise: rpc.DynamicPromise) -> object:
-    return await promise

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import capnweb_runtime as rpc
-from tests.connecting.objects import Api, at_rest
+from tests.connecting.objects import Api, at_rest, value_of
 from tests.interop.helpers import interop
 
 NAN = math.nan
@@ -200,11 +200,7 @@ async def test_infinity_is_as_long_as_it_takes() -> None:
         assert await batch_api.square(3) == 9
     connection = rpc.connect(f"ws://127.0.0.1:{server.port}", open_timeout=math.inf)
     stub = await connection
-
-    async def wait() -> object:
-        return await stub.wait()
-
-    waiting = asyncio.ensure_future(wait())
+    waiting = asyncio.ensure_future(value_of(stub.wait()))
     await api.waiting.wait()
     for wrong in (-1, NAN):
         with pytest.raises(ValueError, match="grace is"):

@@ -15,7 +15,7 @@ from websockets.asyncio.client import connect as open_websocket
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import capnweb_runtime as rpc
-from tests.connecting.objects import Api, Greeter
+from tests.connecting.objects import Api, Greeter, value_of
 from tests.interop.helpers import interop
 
 HOST = "127.0.0.1"
@@ -181,7 +181,7 @@ async def test_what_a_factory_called_before_it_failed() -> None:
     told = Told()
 
     def make(peer: rpc.Peer) -> Api:
-        calling.append(asyncio.ensure_future(_value(peer.main.name())))
+        calling.append(asyncio.ensure_future(value_of(peer.main.name())))
         raise ValueError("too early")
 
     async with rpc.serve(make, HOST, 0, on_close=told.on_close) as server:
@@ -264,7 +264,7 @@ async def test_a_session_is_not_idle_while_the_peer_waits() -> None:
         rpc.serve(lambda: api, HOST, 0, idle_timeout=0.01) as server,
         rpc.connect(f"ws://{HOST}:{server.port}") as stub,
     ):
-        waiting = asyncio.ensure_future(_value(stub.wait()))
+        waiting = asyncio.ensure_future(value_of(stub.wait()))
         await api.waiting.wait()
         await asyncio.sleep(0.05)  # several times what it may be idle
         api.gate.set()
@@ -290,7 +290,7 @@ async def test_calls_under_way_are_cancelled_when_a_server_is_closed() -> None:
     async with rpc.serve(lambda: api, HOST, 0) as server:
         connection = rpc.connect(f"ws://{HOST}:{server.port}", on_close=at_client.on_close)
         stub = await connection
-        waiting = asyncio.ensure_future(_value(stub.wait()))
+        waiting = asyncio.ensure_future(value_of(stub.wait()))
         await api.waiting.wait()
     with pytest.raises(rpc.ConnectionLostError, match="1001 the server shuts down"):
         await waiting
@@ -307,7 +307,7 @@ async def test_calls_under_way_are_answered_within_the_grace() -> None:
     port = server.port
     connection = rpc.connect(f"ws://{HOST}:{port}")
     stub = await connection
-    waiting = asyncio.ensure_future(_value(stub.wait()))
+    waiting = asyncio.ensure_future(value_of(stub.wait()))
     await api.waiting.wait()
     closing = asyncio.ensure_future(server.aclose())
     await asyncio.sleep(0)  # it begins
@@ -327,7 +327,7 @@ async def test_the_grace_has_an_end() -> None:
     server = await rpc.serve(lambda: api, HOST, 0, grace=60)
     connection = rpc.connect(f"ws://{HOST}:{server.port}")
     stub = await connection
-    waiting = asyncio.ensure_future(_value(stub.wait()))
+    waiting = asyncio.ensure_future(value_of(stub.wait()))
     await api.waiting.wait()
     await server.aclose(grace=0.01)
     with pytest.raises(rpc.ConnectionLostError):
@@ -403,7 +403,7 @@ async def test_sigterm_closes_gracefully(tmp_path: Path) -> None:
     async with process(tmp_path) as child:
         connection = rpc.connect(f"ws://{HOST}:{await line(child)}")
         api = await connection
-        waiting = asyncio.ensure_future(_value(api.wait()))
+        waiting = asyncio.ensure_future(value_of(api.wait()))
         assert await line(child) == "waiting"
         child.send_signal(signal.SIGTERM)
         assert await waiting == "through"
@@ -439,7 +439,3 @@ async def test_several_processes_on_one_port(tmp_path: Path) -> None:
                 async with rpc.connect(f"ws://{HOST}:{port}") as api:
                     pids.add(await api.pid())
             assert pids == {one.pid, two.pid}
-
-
-async def _value(promise: rpc.DynamicPromise) -> object:
-    return await promise
