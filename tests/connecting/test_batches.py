@@ -221,6 +221,24 @@ async def test_both_over_tls() -> None:
 
 
 @interop
+async def test_no_more_connections_are_kept_alive_than_sessions_may_be() -> None:
+    post = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"
+    async with rpc.serve(Api, "127.0.0.1", 0, max_sessions=2) as server:
+        kept = []
+        for _ in range(3):
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            kept.append((reader, writer))
+            writer.write(post)
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+        assert await kept[0][0].read() == b""  # the oldest was closed
+        for reader, writer in kept[1:]:
+            writer.write(post)
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+        for _, writer in kept:
+            writer.close()
+
+
+@interop
 async def test_connections_that_say_nothing_or_nonsense() -> None:
     async with rpc.serve(Api, "127.0.0.1", 0, open_timeout=0.05) as server:
         silent = await asyncio.open_connection("127.0.0.1", server.port)

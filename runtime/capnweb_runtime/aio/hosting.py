@@ -112,6 +112,7 @@ class Hosting(Generic[S]):
     Attributes:
         options: of each.
         batch_timeout: seconds that an HTTP batch may take.
+        max_sessions: how many may be open.
         stub: class of the peers' main objects.
         sessions: that are open.
     """
@@ -135,7 +136,7 @@ class Hosting(Generic[S]):
         self.options = options
         self._make = _with_peer(factory)
         self.stub = stub
-        self._max_sessions = check_count(host.get("max_sessions", MAX_SESSIONS), "max_sessions")
+        self.max_sessions = check_count(host.get("max_sessions", MAX_SESSIONS), "max_sessions")
         self._origins = Origins(host.get("origins", ()))
         self.batch_timeout = check_seconds(
             host.get("batch_timeout", BATCH_TIMEOUT), "batch_timeout"
@@ -148,7 +149,7 @@ class Hosting(Generic[S]):
 
     @property
     def _full(self) -> bool:
-        return self._closing or len(self.sessions) >= self._max_sessions
+        return self._closing or len(self.sessions) >= self.max_sessions
 
     def refusal(self, head: RequestHead) -> tuple[HTTPStatus, str] | None:
         """With what a request is refused, None if it is not."""

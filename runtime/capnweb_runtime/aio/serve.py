@@ -74,7 +74,7 @@ class Server(Generic[S]):
         self._where = where
         self._server: WebSocketServer | None = None
         self._batches = BatchHandler(hosting) if options.get("batches", True) else None
-        self._http: set[HttpConnection] = set()
+        self._http: dict[HttpConnection, None] = {}  # the oldest first
         self._incoming: weakref.WeakSet[FirstBytes | ServerConnection] = weakref.WeakSet()
 
     @property
@@ -127,9 +127,15 @@ class Server(Generic[S]):
     def _http_connection(self) -> HttpConnection:
         assert self._batches is not None
         limits = HttpLimits(body_size=self._batches.size)
-        connection = HttpConnection(self._batches, limits, self._http.discard)
-        self._http.add(connection)
+        if len(self._http) >= self._hosting.max_sessions:
+            # Kept alive they hold no session. The oldest goes, when it has been answered.
+            next(iter(self._http)).close()
+        connection = HttpConnection(self._batches, limits, self._http_closed)
+        self._http[connection] = None
         return connection
+
+    def _http_closed(self, connection: HttpConnection) -> None:
+        self._http.pop(connection, None)
 
     def _refusal(self, connection: ServerConnection, request: Request) -> Response | None:
         """What to answer instead of opening a connection, None if nothing."""
