@@ -139,6 +139,25 @@ async def test_requests_that_are_no_batches(opening: Opening) -> None:
 
 @hosts
 @interop
+async def test_a_client_that_goes_before_it_is_answered(opening: Opening) -> None:
+    """What it asked for is cancelled."""
+    api = Api()
+    async with opening(lambda: api, batch_timeout=600) as (host, place):
+        address, _, path = place.partition("/")
+        _, writer = await asyncio.open_connection(*address.split(":"))
+        body = b'["push",["pipeline",0,["wait"],[]]]\n["pull",1]'
+        head = f"POST /{path} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {len(body)}\r\n\r\n"
+        writer.write(head.encode() + body)
+        await api.waiting.wait()
+        writer.close()
+        await writer.wait_closed()
+        while host.sessions:  # noqa: ASYNC110 (nothing tells when the server has noticed)
+            await asyncio.sleep(0)
+        assert api.ended == ["cancelled"]
+
+
+@hosts
+@interop
 async def test_a_batch_that_takes_too_long(opening: Opening) -> None:
     api = Api()
     async with opening(lambda: api, batch_timeout=0.02) as (host, place):

@@ -1,6 +1,7 @@
 """Serving under an ASGI server: uvicorn, hypercorn, and what they run (FastAPI, Starlette)."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Coroutine, Sequence
 from http import HTTPStatus
 from typing import Any, Generic, Unpack, overload
 
@@ -91,7 +92,11 @@ class AsgiApp(Generic[S]):
         if body is None:
             return  # the client has gone
         if self._takes_batches:
-            response = await self._batches(HttpRequest(scope["method"], head_of(scope), body))
+            request = HttpRequest(scope["method"], head_of(scope), body)
+            answer = await _unless_gone(self._batches(request), receive)
+            if answer is None:
+                return
+            response = answer
         else:
             text = b"This endpoint only accepts WebSocket connections."
             response = HttpResponse(426, [("upgrade", "websocket")], text)
@@ -122,6 +127,25 @@ async def _body(receive: Receive, limit: int) -> bytes | None:
         if not event.get("more_body"):
             break
     return bytes(body)
+
+
+async def _unless_gone(
+    answering: Coroutine[Any, Any, HttpResponse], receive: Receive
+) -> HttpResponse | None:
+    """The answer, or None if the client goes before it is there: what makes it is cancelled."""
+
+    async def gone() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    answer, going = asyncio.ensure_future(answering), asyncio.ensure_future(gone())
+    try:
+        await asyncio.wait((answer, going), return_when=asyncio.FIRST_COMPLETED)
+        return answer.result() if answer.done() else None
+    finally:
+        answer.cancel()
+        going.cancel()
+        await asyncio.wait((answer, going))
 
 
 async def _refuse(scope: Scope, send: Send, status: HTTPStatus, text: str) -> None:
