@@ -125,6 +125,21 @@ async def test_a_connection_that_is_open_already() -> None:
 
 
 @interop
+async def test_a_connection_is_opened_once() -> None:
+    async with rpc.serve(Api, HOST, 0) as server:
+        connection = rpc.connect(f"ws://{HOST}:{server.port}")
+
+        async def opened() -> rpc.DynamicStub:
+            return await connection
+
+        one, two = await asyncio.gather(opened(), opened(), return_exceptions=True)
+        assert isinstance(one, rpc.DynamicStub)
+        assert isinstance(two, RuntimeError)
+        assert await one.square(3) == 9
+        await connection.aclose()
+
+
+@interop
 async def test_a_handler_of_the_users_own() -> None:
     async def handler(websocket: ServerConnection) -> None:
         await rpc.accept(websocket, Api()).wait_closed()

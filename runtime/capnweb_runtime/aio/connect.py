@@ -59,6 +59,7 @@ class Connection(Generic[S]):
         self._open_transport = open_transport
         self._local = local
         self._options = options
+        self._used = False
         self._session: Session[S] | None = None
 
     @property
@@ -73,8 +74,9 @@ class Connection(Generic[S]):
         return self._session
 
     async def _open(self) -> S:
-        if self._session is not None:
+        if self._used:
             raise RuntimeError("a connection is opened once; call connect() again")
+        self._used = True
         main = None if self._local is None else hook_of(self._local)
         try:
             transport = await self._open_transport()
