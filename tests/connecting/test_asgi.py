@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeAlias
@@ -24,6 +25,14 @@ from tests.interop.helpers import interop
 Serving: TypeAlias = Callable[[Any], AbstractAsyncContextManager[Running]]
 
 servers = pytest.mark.parametrize("serving", SERVERS.values(), ids=SERVERS)
+
+#: Those that end connections when they shut down. From Python 3.12 on hypercorn (0.18) waits for
+#: them without end, whatever the application does: `asyncio.Server.wait_closed` has changed.
+GRACEFUL = {
+    name: serving
+    for name, serving in SERVERS.items()
+    if name != "hypercorn" or sys.version_info < (3, 12)
+}
 
 
 @servers
@@ -137,7 +146,7 @@ async def test_a_peer_that_breaks_the_protocol(serving: Serving) -> None:
                     await websocket.recv()
 
 
-@servers
+@pytest.mark.parametrize("serving", GRACEFUL.values(), ids=GRACEFUL)
 @interop
 async def test_a_server_that_shuts_down(serving: Serving) -> None:
     api = Api()
