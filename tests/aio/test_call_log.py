@@ -10,7 +10,7 @@ from typing_extensions import override
 
 import capnweb_runtime as rpc
 from capnweb_runtime.testing import virtual_time
-from tests.aio.pairs import joined
+from tests.aio.pairs import joined, quiet
 
 LOGGER = "capnweb_runtime.calls"
 
@@ -26,8 +26,11 @@ class Failing(rpc.Target):
         raise KeyError("plain")
 
     async def later(self) -> None:
-        await asyncio.sleep(1)
+        await asyncio.sleep(0)
         raise SystemExit(3)
+
+    async def never(self) -> None:
+        await asyncio.Event().wait()
 
     async def cancelled(self) -> None:
         raise asyncio.CancelledError
@@ -127,8 +130,8 @@ def test_what_is_nobodys_fault_is_not_logged(caplog: pytest.LogCaptureFixture) -
 
     async def calls(api: Any) -> None:
         await fails(api.cancelled(), api.refused(), api.nothing(), api.at_once("too many").x)
-        waiting = asyncio.ensure_future(api.later())
-        await asyncio.sleep(0.5)
+        waiting = asyncio.ensure_future(api.never())
+        await quiet()  # it has begun
         waiting.cancel()
         await asyncio.wait([waiting])
 

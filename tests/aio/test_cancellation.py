@@ -19,6 +19,7 @@ class Api(rpc.Target):
     def __init__(self) -> None:
         self.log: list[str] = []
         self.gate = asyncio.Event()
+        self.rollback = asyncio.Event()
 
     @asynccontextmanager
     async def noted(self, name: str) -> AsyncIterator[None]:
@@ -91,7 +92,7 @@ class Api(rpc.Target):
         try:
             await self.gate.wait()
         finally:
-            await asyncio.sleep(1)
+            await self.rollback.wait()
             self.log.append("lingered")
 
 
@@ -528,7 +529,8 @@ def test_a_handler_that_is_slow_to_end() -> None:
     async def test(target: Api, api: Any) -> None:
         await cancelled(task_of(api.lingering()))
         assert target.log == []
-        await asyncio.sleep(1)
+        target.rollback.set()
+        await quiet()
         assert target.log == ["lingered"]
 
     run(test)

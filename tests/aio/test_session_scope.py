@@ -35,6 +35,8 @@ class Api(rpc.Target):
     def __init__(self) -> None:
         self.log: list[str] = []
         self.session: rpc.Session[Any] | None = None
+        self.goodbye = asyncio.Event()
+        self.lingered = asyncio.Event()
 
     async def quick(self) -> None:
         try:
@@ -48,13 +50,14 @@ class Api(rpc.Target):
         finally:
             await asyncio.sleep(seconds)
             self.log.append(f"after {seconds} s")
+            self.lingered.set()
 
     async def numbers(self) -> AsyncIterator[int]:
         try:
             yield 1
             await asyncio.Event().wait()
         finally:
-            await asyncio.sleep(1)
+            await self.goodbye.wait()
             self.log.append("numbers")
 
     def sink(self) -> Sink:
@@ -138,7 +141,7 @@ def test_a_handler_that_does_not_end(caplog: pytest.LogCaptureFixture) -> None:
         assert [record.message for record in caplog.records] == [
             "handlers of a session still run 10 s after it has ended: do they catch CancelledError?"
         ]
-        await asyncio.sleep(20)
+        await target.lingered.wait()
         assert target.log == ["after 25 s"]
 
     run(test)
@@ -148,7 +151,11 @@ def test_sources_of_streams_end_too() -> None:
     async def test(target: Api, api: Any, session: rpc.Session[rpc.DynamicStub]) -> None:
         stream = await api.numbers()
         assert await anext(stream) == 1
-        await session.aclose()
+        closing = asyncio.ensure_future(session.aclose())
+        await quiet()
+        assert (closing.done(), target.log) == (False, [])
+        target.goodbye.set()
+        await closing
         assert target.log == ["numbers"]
         with pytest.raises(rpc.ConnectionLostError):
             await anext(stream)

@@ -3,15 +3,14 @@
 The numbers are those of the reference, written out, so that nobody changes one side alone.
 """
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from typing_extensions import override
 
 from capnweb_runtime.core import flow
 from capnweb_runtime.core.flow import FlowController, Sent
-from capnweb_runtime.core.hook import Hook, Mapper, Path, Registration, Settled
+from capnweb_runtime.core.hook import Hook, Path
 from capnweb_runtime.core.hooks import ErrorHook, ValueHook
 from capnweb_runtime.core.payload import EncodedPayload, Payload
 from capnweb_runtime.core.pending import Pending, PromiseHook
@@ -285,29 +284,10 @@ class Stream(Hook):
     def dispose(self) -> None:
         self.disposals += 1
 
-    @override
-    def call(self, path: Path, arguments: Payload) -> Hook:
-        raise NotImplementedError
+    def _never(self, *_: Any, **__: Any) -> NoReturn:
+        raise AssertionError("a StreamWriter only streams to its hook, and disposes of it")
 
-    @override
-    def get(self, path: Path) -> Hook:
-        raise NotImplementedError
-
-    @override
-    def map(self, path: Path, mapper: Mapper) -> Hook:
-        raise NotImplementedError
-
-    @override
-    def dup(self) -> Hook:
-        raise NotImplementedError
-
-    @override
-    def pull(self, then: Callable[[Settled], None]) -> None:
-        raise NotImplementedError
-
-    @override
-    def on_broken(self, registration: Registration) -> None:
-        raise NotImplementedError
+    call = get = map = dup = pull = on_broken = _never
 
 
 def chunk() -> EncodedPayload:
