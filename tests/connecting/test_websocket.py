@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import re
+import socket
 import ssl
 from pathlib import Path
 from typing import Any
@@ -246,3 +247,28 @@ def _pair() -> tuple[rpc.Transport, rpc.Transport]:
         return rpc.memory_pair()
 
     return asyncio.run(make())
+
+
+@interop
+async def test_closing_gives_up_what_is_being_opened() -> None:
+    with socket.create_server((HOST, 0)) as silent:
+        silent.setblocking(False)
+        connection = rpc.connect(f"ws://{HOST}:{silent.getsockname()[1]}", local=Greeter())
+        opening = asyncio.ensure_future(connection.__aenter__())
+        peer, _ = await asyncio.get_running_loop().sock_accept(silent)
+        await connection.aclose()
+        with pytest.raises(rpc.SessionClosedError, match="while it was being opened"):
+            await opening
+        peer.close()
+
+
+def test_the_port_of_a_server_that_has_none(tmp_path: Path) -> None:
+    async def main() -> None:
+        server = rpc.serve(Api, unix=tmp_path / "socket")
+        with pytest.raises(RuntimeError, match="does not run"):
+            _ = server.port
+        async with server:
+            with pytest.raises(RuntimeError, match="on no port"):
+                _ = server.port
+
+    asyncio.run(main())

@@ -8,7 +8,7 @@ From the bottom up:
 * `interfaces`, `...shapes`: what generated code says of interfaces and types.
 * `targets`: local objects by reference.
 * `options`, `session`, `local`, `timeouts`, `idle`: sessions, and what they are told.
-* `connect`, `backoff`, `reconnect`: those that this side opens.
+* `opening`, `connect`, `backoff`, `reconnect`: those that this side opens.
 * `processes`, `stdio`: those with programs that it starts, and the other end of them.
 * `accept`, `hosting`, `serve`, `asgi`: those that peers open.
 * `batch`, `batch_server`, `batch_http`: those of one HTTP request.

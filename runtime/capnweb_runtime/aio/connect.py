@@ -1,16 +1,16 @@
 """Clients: sessions that this side opens."""
 
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeAlias, TypeVar, Unpack, cast, overload
 
+from typing_extensions import override
 from websockets.asyncio.connection import Connection as WebSocketConnection
 
 from capnweb_runtime.aio.backoff import Backoff
+from capnweb_runtime.aio.opening import SessionOpening
 from capnweb_runtime.aio.options import Options, SessionOptions
 from capnweb_runtime.aio.reconnect import Reconnecting, Reconnection, ReconnectOptions
 from capnweb_runtime.aio.refs import DynamicStub, Stub
-from capnweb_runtime.aio.session import Session
-from capnweb_runtime.aio.targets import hook_of
 from capnweb_runtime.transports.base import Transport
 from capnweb_runtime.transports.dial import DialOptions, check_dialing, dial
 from capnweb_runtime.transports.websocket import WebSocketTransport
@@ -35,7 +35,7 @@ class ReconnectingOptions(ConnectOptions, ReconnectOptions, total=False):
     """Options of `connect` with `reconnect`: the same, and when to go on and what to repeat."""
 
 
-class Connection(Generic[S]):
+class Connection(SessionOpening[S], Generic[S]):
     """A session about to be opened: enter it with `async with`, or await it.
 
     ```python
@@ -48,6 +48,9 @@ class Connection(Generic[S]):
     ```
     """
 
+    _once = "a connection is opened once; call connect() again"
+    _too_early = "the connection is not open yet: `async with` or await it first"
+
     def __init__(
         self,
         stub: type[S],
@@ -55,51 +58,12 @@ class Connection(Generic[S]):
         local: object,
         options: Options,
     ) -> None:
-        self._stub = stub
+        super().__init__(stub, local, options)
         self._open_transport = open_transport
-        self._local = local
-        self._options = options
-        self._used = False
-        self._session: Session[S] | None = None
 
-    @property
-    def session(self) -> Session[S]:
-        """The session, once it is open.
-
-        Raises:
-            RuntimeError: before that.
-        """
-        if self._session is None:
-            raise RuntimeError("the connection is not open yet: `async with` or await it first")
-        return self._session
-
-    async def _open(self) -> S:
-        if self._used:
-            raise RuntimeError("a connection is opened once; call connect() again")
-        self._used = True
-        main = None if self._local is None else hook_of(self._local)
-        try:
-            transport = await self._open_transport()
-        except BaseException:
-            if main is not None:
-                main.dispose()
-            raise
-        self._session = Session(transport, self._stub, main, self._options)
-        return self._session.main
-
-    def __await__(self) -> Generator[Any, Any, S]:
-        return self._open().__await__()
-
-    async def __aenter__(self) -> S:
-        return await self._open()
-
-    async def __aexit__(self, *exc: object) -> None:
-        await self.aclose()
-
-    async def aclose(self) -> None:
-        """Close the session, if it is open, and wait until the connection is closed."""
-        if self._session is not None:
-            await self._session.aclose()
+    @override
+    async def _connect(self) -> Transport:
+        return await self._open_transport()
 
 
 @overload

@@ -4,19 +4,17 @@ import asyncio
 import os
 import signal
 from asyncio.subprocess import PIPE, SubprocessStreamProtocol
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final, Generic, TypeAlias, TypeVar, Unpack, overload
 
 from typing_extensions import override
 
+from capnweb_runtime.aio.opening import SessionOpening
 from capnweb_runtime.aio.options import Options, SessionOptions
 from capnweb_runtime.aio.refs import DynamicStub, Stub
-from capnweb_runtime.aio.session import Session
-from capnweb_runtime.aio.targets import hook_of
 from capnweb_runtime.checks import check_kind, check_timeout
-from capnweb_runtime.core.hook import Hook
-from capnweb_runtime.transports.base import Receiver
+from capnweb_runtime.transports.base import Receiver, Transport
 from capnweb_runtime.transports.lines import LineTransport
 
 __all__ = ["SpawnOptions", "WorkerProcess", "spawn"]
@@ -107,8 +105,11 @@ class SpawnOptions(SessionOptions, total=False):
     env: Mapping[str, str] | None
 
 
-class WorkerProcess(Generic[S]):
+class WorkerProcess(SessionOpening[S], Generic[S]):
     """A child process about to be started: enter it with `async with`, or await it; see `spawn`."""
+
+    _once = "a process is started once; call spawn() again"
+    _too_early = "the process is not started yet: `async with` or await it first"
 
     def __init__(
         self,
@@ -118,10 +119,8 @@ class WorkerProcess(Generic[S]):
         session: Options,
         options: SpawnOptions,
     ) -> None:
-        self._stub = stub
+        super().__init__(stub, local, session)
         self._command = command
-        self._local = local
-        self._options = session
         self._grace = check_timeout(options.get("grace", _GRACE), "grace")
         self._cwd = options.get("cwd")
         self._env = options.get("env")
@@ -129,18 +128,6 @@ class WorkerProcess(Generic[S]):
         check_kind(self._env, Mapping, "env", "a mapping")
         self._process: asyncio.SubprocessTransport | None = None
         self._exited = asyncio.Event()
-        self._session: Session[S] | None = None
-
-    @property
-    def session(self) -> Session[S]:
-        """The session with the process, once it is started.
-
-        Raises:
-            RuntimeError: before that.
-        """
-        if self._session is None:
-            raise RuntimeError("the process is not started yet: `async with` or await it first")
-        return self._session
 
     @property
     def pid(self) -> int:
@@ -162,26 +149,11 @@ class WorkerProcess(Generic[S]):
 
     def _running(self) -> asyncio.SubprocessTransport:
         if self._process is None:
-            raise RuntimeError("the process is not started yet: `async with` or await it first")
+            raise RuntimeError(self._too_early)
         return self._process
 
-    async def _open(self) -> S:
-        if self._process is not None:
-            raise RuntimeError("a process is started once; call spawn() again")
-        main = None if self._local is None else hook_of(self._local)
-        try:
-            transport = await self._start()
-        except BaseException:
-            if main is not None:
-                main.dispose()
-            raise
-        self._session = self._join(transport, main)
-        return self._session.main
-
-    def _join(self, transport: _ChildTransport, main: Hook | None) -> Session[S]:
-        return Session(transport, self._stub, main, self._options)
-
-    async def _start(self) -> _ChildTransport:
+    @override
+    async def _connect(self) -> Transport:
         process, protocol = await asyncio.get_running_loop().subprocess_exec(
             _Protocol,
             *self._command,
@@ -194,15 +166,7 @@ class WorkerProcess(Generic[S]):
         self._process, self._exited = process, protocol.exited
         return _ChildTransport(process, protocol, self._options.bounds.message_size)
 
-    def __await__(self) -> Generator[Any, Any, S]:
-        return self._open().__await__()
-
-    async def __aenter__(self) -> S:
-        return await self._open()
-
-    async def __aexit__(self, *exc: object) -> None:
-        await self.aclose()
-
+    @override
     async def aclose(self) -> None:
         """Close the session and wait until the process has ended.
 
@@ -210,9 +174,12 @@ class WorkerProcess(Generic[S]):
         (SIGTERM), and after as many seconds more it is killed.
         """
         if self._process is None or self._session is None:
+            await super().aclose()
+            if self._process is not None:  # it was started, and nobody wants it any more
+                self._process.close()
             return
         process = self._process
-        closing = asyncio.create_task(self._session.aclose())
+        closing = asyncio.create_task(super().aclose())
         try:
             for stop in (process.terminate, process.kill):
                 if await self._ended():

@@ -7,14 +7,16 @@ while that grows from one attempt to the next, and opens the next.
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Collection, Generator
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypedDict, TypeVar, cast
+from typing import Generic, NamedTuple, TypedDict, TypeVar, cast
 
+from typing_extensions import override
 from websockets.exceptions import InvalidStatus, InvalidURI, WebSocketException
 
 from capnweb_runtime.aio.backoff import Backoff
 from capnweb_runtime.aio.interfaces import Interface
+from capnweb_runtime.aio.opening import Opening
 from capnweb_runtime.aio.options import Options
 from capnweb_runtime.aio.refs import Promise, Stub
 from capnweb_runtime.aio.session import Session
@@ -137,11 +139,13 @@ class ReconnectStats(NamedTuple):
     waiting: int
 
 
-class Reconnecting(Generic[S, R]):
+class Reconnecting(Opening[R], Generic[S, R]):
     """A connection that is opened again when it is lost; see `connect`.
 
     Enter it with `async with`, or await it and call `aclose` in the end.
     """
+
+    _once = "a connection is opened once; call connect() again"
 
     def __init__(
         self,
@@ -185,15 +189,7 @@ class Reconnecting(Generic[S, R]):
             standing.present is not None, self._sessions, self._attempts, standing.waiting
         )
 
-    def __await__(self) -> Generator[Any, Any, R]:
-        return self._open().__await__()
-
-    async def __aenter__(self) -> R:
-        return await self._open()
-
-    async def __aexit__(self, *exc: object) -> None:
-        await self.aclose()
-
+    @override
     async def aclose(self) -> None:
         """End it: no attempt is made any more, the session is closed, what waits fails."""
         self._standing.end(SessionClosedError("the session was closed"))
@@ -204,9 +200,8 @@ class Reconnecting(Generic[S, R]):
                 await asyncio.wait([task])
                 await asyncio.gather(*self._closing)
 
+    @override
     async def _open(self) -> R:
-        if self._task is not None:
-            raise RuntimeError("a connection is opened once; call connect() again")
         # Held to the end, so that the object is told then, and not with each session.
         self._offered = None if self._local is None else hook_of(self._local)
         loop = asyncio.get_running_loop()

@@ -6,10 +6,10 @@ import signal
 import socket as sockets
 import threading
 import weakref
-from collections.abc import Generator, Sequence
-from typing import Any, Final, Generic, Self, Unpack, cast, overload
+from collections.abc import Sequence
+from typing import Any, Final, Generic, Unpack, cast, overload
 
-from typing_extensions import TypeVar
+from typing_extensions import TypeVar, override
 from websockets.asyncio.server import Server as WebSocketServer
 from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as serve_websockets
@@ -19,6 +19,7 @@ from websockets.typing import Subprotocol
 
 from capnweb_runtime.aio.batch_http import BatchHandler
 from capnweb_runtime.aio.hosting import Factory, Hosting, HostOptions, ServerStats
+from capnweb_runtime.aio.opening import Opening
 from capnweb_runtime.aio.options import Options, SessionOptions
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
@@ -64,8 +65,10 @@ class ServeOptions(HostOptions, SessionOptions, WebSocketOptions, total=False):
     reuse_port: bool
 
 
-class Server(Generic[S]):
+class Server(Opening["Server[S]"], Generic[S]):
     """A WebSocket server; see `serve`."""
+
+    _once = "a server is started once; call serve() again"
 
     def __init__(self, hosting: Hosting[S], options: WebSocketOptions, **where: object) -> None:
         self._hosting = hosting
@@ -79,10 +82,19 @@ class Server(Generic[S]):
 
     @property
     def port(self) -> int:
-        """The port it listens on, also if it was asked for port 0."""
-        assert self._server is not None, "the server is not running"
-        port: int = next(iter(self._server.sockets)).getsockname()[1]
-        return port
+        """The port it listens on, also if it was asked for port 0.
+
+        Raises:
+            RuntimeError: if it does not run, or listens on a Unix socket.
+        """
+        if self._server is None:
+            raise RuntimeError("the server does not run: `async with` or await it first")
+        for socket in self._server.sockets:
+            address: object = socket.getsockname()
+            if isinstance(address, tuple):
+                port: int = address[1]
+                return port
+        raise RuntimeError("the server listens on no port")
 
     @property
     def sessions(self) -> frozenset[Session[S]]:
@@ -93,9 +105,8 @@ class Server(Generic[S]):
         """How much there is to do now, and has been."""
         return self._hosting.stats()
 
-    async def _start(self) -> Self:
-        if self._server is not None:
-            raise RuntimeError("a server is started once; call serve() again")
+    @override
+    async def _open(self) -> "Server[S]":
         self._server = await serve_websockets(
             self._handle,
             create_connection=cast("type[ServerConnection]", self._connection),
@@ -156,15 +167,7 @@ class Server(Generic[S]):
         if refused is not None:
             await websocket.close(refused)
 
-    def __await__(self) -> Generator[Any, Any, Self]:
-        return self._start().__await__()
-
-    async def __aenter__(self) -> Self:
-        return await self._start()
-
-    async def __aexit__(self, *exc: object) -> None:
-        await self.aclose()
-
+    @override
     async def aclose(self, grace: float | None = None) -> None:
         """Stop listening, end all sessions with close code 1001, wait until they are closed.
 
