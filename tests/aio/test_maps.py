@@ -63,6 +63,9 @@ class Api(rpc.Target):
     def person(self, number: int) -> Person:
         return Person(self.log, number)
 
+    async def tell(self, number: int, person: Any) -> str:
+        return f"{number}: {await person.name()}"
+
 
 def run(test: Callable[[Api, Any], Awaitable[None]], local: object = None) -> None:
     async def main() -> None:
@@ -152,6 +155,28 @@ def test_stub_of_the_caller_is_called_back_per_element() -> None:
         with rpc.stub_of(heard.append) as listener:
             await api.ids().map(lambda i: listener(i))  # noqa: PLW0108 (as it is written)
         assert heard == [1, 2, 3]
+
+    run(test)
+
+
+@pytest.mark.parametrize("is_here", [True, False])
+def test_object_in_another_value_may_be_used_whether_that_is_here_or_not(is_here: bool) -> None:
+    async def test(_: Api, api: Any) -> None:
+        with api.people() as people:
+            if is_here:
+                await people
+            told = await api.ids().map(lambda i: api.tell(i, people[1]))
+            assert told == ["1: person 2", "2: person 2", "3: person 2"]
+
+    run(test)
+
+
+def test_what_is_not_in_a_value_that_is_here_is_told_of_at_once() -> None:
+    async def test(_: Api, api: Any) -> None:
+        with api.user(1) as user:
+            await user
+            with pytest.raises(rpc.CallError, match="of undefined"):
+                api.ids().map(lambda i: api.tell(i, user.friend.name))
 
     run(test)
 

@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 from typing_extensions import override
 
-from capnweb_runtime.core.hook import Hook, Mapper, Path, Registration, Settled
+from capnweb_runtime.core.hook import Hook, Mapper, Path, Reference, Registration, Settled
 from capnweb_runtime.core.hooks import ValueHook
 from capnweb_runtime.core.mapping import MapBudget, MapFunction
-from capnweb_runtime.core.payload import Payload, as_reference
+from capnweb_runtime.core.paths import follow
+from capnweb_runtime.core.payload import Payload, as_reference, rewrite
 from capnweb_runtime.errors import CallError
 from capnweb_runtime.limits import DEFAULT_LIMITS
 from capnweb_runtime.wire.expressions import Expression, Leaf, SentError
@@ -96,20 +97,19 @@ class Recorder:
 
     def _written(self, tree: Expression) -> Expression:
         """A copy of a tree in which references are what the instructions call them."""
-        if type(tree) is list:
-            return [self._written(item) for item in tree]
-        if type(tree) is dict:
-            return {key: self._written(item) for key, item in tree.items()}
-        if isinstance(tree, SentError):  # sessions replace errors, and a map is of none
-            return self._written(tree.expression)
-        if not isinstance(tree, Leaf):
-            return tree
-        reference = as_reference(tree)
+        return rewrite(tree, self._write_place)
+
+    def _write_place(self, place: Leaf | SentError) -> Expression:
+        if isinstance(place, SentError):  # sessions replace errors, and a map is of none
+            return place.expression
+        reference = as_reference(place)
         settled = reference.hook.target
         if isinstance(settled, ValueHook):  # a value that is here: written as what it is
-            found = settled.get(reference.path)
-            assert isinstance(found, ValueHook)
-            return self._written(found.payload.tree)
+            node, rest = follow(settled.payload.tree, reference.path)
+            if not isinstance(node, Reference):
+                return node
+            path = node.path + rest
+            return self._write_place(Reference(node.hook, path, is_promise=node.is_promise))
         number = self.number(reference.hook)
         if reference.path:
             return ["pipeline", number, list(reference.path)]
