@@ -17,15 +17,19 @@ __all__ = ["MapBudget", "MapFunction"]
 
 
 class MapBudget:
-    """What one map may cost, with all that are nested in it."""
+    """What one map may cost, with all that are nested in it.
 
-    __slots__ = ("_left", "_limit", "watch")
+    Attributes:
+        limits: of what its instructions are, and of how many are run.
+        watch: is told what the calls give that are made for it.
+    """
+
+    __slots__ = ("_left", "limits", "watch")
 
     def __init__(self, limits: Limits, watch: Callable[[Hook], None] | None = None) -> None:
-        """`watch` is told what the calls give that are made for it."""
-        self._limit = limits.map_operations
-        self._left = self._limit
+        self.limits = limits
         self.watch = watch
+        self._left = limits.map_operations
 
     def spend(self, operations: int) -> None:
         """Account for instructions about to be run.
@@ -35,24 +39,20 @@ class MapBudget:
         """
         self._left -= operations
         if self._left < 0:
-            raise CallError(f"it takes more than {self._limit} operations (Limits.map_operations)")
+            limit = self.limits.map_operations
+            raise CallError(f"it takes more than {limit} operations (Limits.map_operations)")
 
 
 class MapFunction(Mapper):
     """The function of a map, as the one who has the value applies it."""
 
-    __slots__ = ("_budget", "_limits")
+    __slots__ = ("_budget",)
 
     def __init__(
-        self,
-        captures: list[Hook],
-        instructions: list[Expression],
-        limits: Limits,
-        budget: MapBudget,
+        self, captures: list[Hook], instructions: list[Expression], budget: MapBudget
     ) -> None:
         """Takes the captures."""
         super().__init__(captures, instructions)
-        self._limits = limits
         self._budget = budget
 
     @override
@@ -82,7 +82,7 @@ class MapFunction(Mapper):
         self._budget.spend(len(self.instructions))
         if not self.instructions:
             raise CallError("a function without instructions")
-        evaluator = _MapEvaluator(self.captures, hook_of(element), self._limits, self._budget)
+        evaluator = _MapEvaluator(self.captures, hook_of(element), self._budget)
         try:
             for instruction in self.instructions[:-1]:
                 evaluator.variables.append(evaluator.hook(copy_tree(instruction, [])))
@@ -97,10 +97,8 @@ class _MapEvaluator(Evaluator):
 
     __slots__ = ("_budget", "_captures", "variables")
 
-    def __init__(
-        self, captures: list[Hook], element: Hook, limits: Limits, budget: MapBudget
-    ) -> None:
-        super().__init__(limits)
+    def __init__(self, captures: list[Hook], element: Hook, budget: MapBudget) -> None:
+        super().__init__(budget.limits)
         self._captures = captures
         self._budget = budget
         self.variables = [element]
@@ -127,4 +125,4 @@ class _MapEvaluator(Evaluator):
 
     @override
     def mapper(self, captures: list[Hook], instructions: list[Expression]) -> Mapper:
-        return MapFunction(captures, instructions, self._limits, self._budget)
+        return MapFunction(captures, instructions, self._budget)

@@ -61,9 +61,7 @@ class Recorder:
         finally:
             result.dispose()
         if self._parent is None:
-            mapper = MapFunction(
-                self._captures, self._instructions, DEFAULT_LIMITS, MapBudget(DEFAULT_LIMITS)
-            )
+            mapper = MapFunction(self._captures, self._instructions, MapBudget(DEFAULT_LIMITS))
             return self._subject.map(self._path, mapper)
         captures: list[Expression] = [["import", number] for number in self._outer]
         return self._parent._add(

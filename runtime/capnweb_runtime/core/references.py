@@ -71,8 +71,7 @@ class SessionEvaluator(Evaluator):
 
     @override
     def mapper(self, captures: list[Hook], instructions: list[Expression]) -> Mapper:
-        budget = MapBudget(self._limits, self.watch)
-        return MapFunction(captures, instructions, self._limits, budget)
+        return MapFunction(captures, instructions, MapBudget(self._limits, self.watch))
 
 
 class PipeMaker(Protocol):
