@@ -6,8 +6,14 @@ test. From the bottom up:
 * `hook`: what one reference to a capability or promise can do, and `Reference`, a hook in a value.
 * `payload`: a value on its way, with the hooks it owns.
 * `paths`: property paths through plain values.
-* `hooks`: the local kinds of hook: error, value, pending promise, target of the application.
+* `hooks`: the hooks of what is here: an error, a value, a target of the application.
+  `pending`: those of promises of this side, and what waits for them.
+* `flow`, `streams`: how much of a stream may be on its way; its two ends, and blobs.
 * `exports`, `imports`: the two tables, and the hook of an import.
-* `references`: expressions that refer to the tables -> hooks, and back.
-* `endpoint`: the messages, and what they do to the tables.
+* `evaluate`: expressions with numbers in them -> hooks, whatever the numbers mean.
+  `mapping`: in the function of a map, where it is applied; `recording`: how one is written down.
+  `references`: in a session, where they are entries of the tables; and back.
+* `deadlines`: which calls must have been answered when.
+* `endpoint`: the messages, and what they do to the tables. `batch`: those of an HTTP batch.
+* `repeating`, `standing`: references that outlive a session, and are asked again in the next one.
 """
