@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, fields
 
+from capnweb_runtime.checks import check_count
+
 __all__ = ["DEFAULT_LIMITS", "Limits"]
 
 
@@ -61,9 +63,7 @@ class Limits:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            value: object = getattr(self, field.name)
-            if type(value) is not int or value < 1:
-                raise ValueError(f"Limits.{field.name} must be a positive int, not {value!r}")
+            check_count(getattr(self, field.name), f"Limits.{field.name}")
 
 
 DEFAULT_LIMITS = Limits()
