@@ -179,7 +179,7 @@ class ThrownValueError(RemoteError):
 AGGREGATE_ERROR = "AggregateError"
 
 #: Which class a received error becomes. An explicit table: a name from the wire is never looked up
-#: anywhere else (PROTOCOL-wise any other name is a plain error).
+#: anywhere else, and any other name is a plain `RemoteError`.
 REMOTE_ERRORS: Mapping[str, type[RemoteError]] = MappingProxyType(
     {
         "TypeError": RemoteTypeError,

@@ -12,8 +12,10 @@ class Limits:
     """Limits of one session. They are this side's alone: the peer is never told of them.
 
     What comes in past `message_size`, `depth`, `bigint_digits`, `exports` or `imports` ends the
-    session with a `ProtocolError`. What the application itself sends past `exports`, or deeper than
-    the default of `depth`, fails that call.
+    session with a `ProtocolError`, what waits to be written past `unsent` with a
+    `ConnectionLostError`. A map past `map_operations`, a stream past `stream_buffer` and a blob
+    past `blob_size` fail alone; an HTTP batch past `batch_size` is refused as a whole. What the
+    application itself sends past `exports`, or deeper than the default of `depth`, fails that call.
 
     Raises:
         ValueError: for a limit that is not a positive whole number.

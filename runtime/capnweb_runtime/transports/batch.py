@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from typing import Final
 
 from typing_extensions import override
 
@@ -15,7 +16,7 @@ Exchange = Callable[[bytes], Awaitable[bytes]]
 
 #: Messages that are received before everybody else on the event loop has a turn: a batch may have
 #: hundreds of thousands of them.
-_MESSAGES_A_TURN = 100
+_MESSAGES_A_TURN: Final = 100
 
 
 def join_lines(messages: list[str]) -> bytes:

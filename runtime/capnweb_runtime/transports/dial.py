@@ -1,4 +1,4 @@
-"""Opening WebSocket connections, with the `websockets` library."""
+"""Opening WebSocket connections with the `websockets` library, and the options of both sides."""
 
 import ssl as tls
 from collections.abc import Mapping, Sequence
