@@ -195,6 +195,29 @@ def test_stream_can_be_sent_once() -> None:
     run(test)
 
 
+def test_stream_that_is_being_sent_is_not_sent_again() -> None:
+    async def test(_: Api, api: Any) -> None:
+        for stream, total in [(numbers(10, []), 45), (await api.count(3), 3)]:
+            first = api.total(stream)
+            with pytest.raises(rpc.CallError, match="a stream can be sent once"):
+                api.total(stream)
+            assert await first == total
+
+    run(test)
+
+
+def test_stream_of_a_local_call_can_be_passed_on() -> None:
+    async def test(_: Api, api: Any) -> None:
+        def total(stream: object) -> object:
+            return api.total(stream)
+
+        local = rpc.stub_of(total)
+        assert await local(numbers(10, [])) == 45
+        assert await local(await api.count(3)) == 3
+
+    run(test)
+
+
 def test_writable() -> None:
     async def test(_: Api, api: Any) -> None:
         sink = Recording()

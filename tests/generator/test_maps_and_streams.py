@@ -180,6 +180,21 @@ def test_a_peer_that_sends_no_stream_where_one_is_declared(modules: Modules) -> 
     asyncio.run(both())
 
 
+def test_a_stream_of_objects_is_sent_once_as_others_are(modules: Modules) -> None:
+    async def mailboxes() -> AsyncIterator[object]:
+        yield modules.streams_ok.Mailbox()
+
+    async def client(stub: Any) -> None:
+        media = stub.media()
+        for channels, count in [(mailboxes(), 1), (await media.opened(), 2)]:
+            greeted = media.greet(channels)
+            with pytest.raises(rpc.CallError, match="a stream can be sent once"):
+                media.greet(channels)
+            assert await greeted == count
+
+    run(modules, client)
+
+
 def test_a_stream_that_is_left_early_closes_its_source(modules: Modules) -> None:
     closed: list[str] = []
 

@@ -20,6 +20,7 @@ from collections.abc import AsyncIterable, Callable, Generator, Sequence
 from contextvars import ContextVar
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NoReturn, Self, TypeVar
+from weakref import WeakKeyDictionary, ref
 
 from typing_extensions import override
 
@@ -409,15 +410,32 @@ def _refuse_coroutine(result: object) -> None:
         raise TypeError("the function of a map must not be async: it runs once, to be recorded")
 
 
-def source_hook(source: AsyncIterable[object]) -> SourceHook:
-    """The hook of an async iterable that is to be sent as a stream."""
-    once = Once(lambda: close_later(source))
+def source_hook(source: AsyncIterable[object], *, alone: bool | None = None) -> SourceHook:
+    """The hook of an async iterable that is to be sent as a stream.
+
+    `alone` says whether only one can read it, and has not done so to its end: all hooks of it share
+    a `Once` then. Async generators are such, of others whoever calls this has to tell.
+    """
+    if alone is None:
+        alone = inspect.isasyncgen(source) and source.ag_frame is not None
+    once = _shared_once(source) if alone else Once(lambda: close_later(source))
 
     def unwrap(_: PartHook) -> object:
         once.taken = True  # by a local call; it is as open as the application leaves it
+        if alone:
+            _ONCES.pop(source, None)  # and can be sent from there
         return source
 
     return SourceHook(source, unwrap, once)
+
+
+#: What the hooks of a source share that only one can read.
+_ONCES: "WeakKeyDictionary[AsyncIterable[object], Once]" = WeakKeyDictionary()
+
+
+def _shared_once(source: AsyncIterable[object]) -> Once:
+    weakly = ref(source)  # otherwise the table would keep it for ever
+    return _ONCES.setdefault(source, Once(lambda: close_later(weakly())))
 
 
 def _refuse_in_map(value: object) -> None:

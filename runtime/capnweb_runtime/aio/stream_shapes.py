@@ -13,6 +13,7 @@ from capnweb_runtime.aio.shapes import Label, Shape
 from capnweb_runtime.aio.streams import ReceivedStream, close
 from capnweb_runtime.aio.waiting import Arrival
 from capnweb_runtime.core.hook import Reference
+from capnweb_runtime.core.streams import PartHook, SourceHook
 from capnweb_runtime.errors import CallError
 
 __all__ = ["stream_of"]
@@ -90,9 +91,16 @@ class _Prepared(Referable):
 
     @override
     def __rpc_reference__(self) -> Reference:
-        if isinstance(self._chunks, ReceivedStream):
-            self._chunks.claim()
-        return Reference(source_hook(self), is_promise=False)
+        chunks = self._chunks
+        read = chunks.passed_on() if isinstance(chunks, ReceivedStream) else source_hook(chunks)
+
+        def unwrap(part: PartHook) -> object:
+            read.unwrap_with(part)
+            return self
+
+        hook = SourceHook(self, unwrap, read.once)  # so that what it goes through is sent once
+        read.dispose()
+        return Reference(hook, is_promise=False)
 
 
 async def _copied(

@@ -146,9 +146,10 @@ class ReceivedStream(AsyncIterator[T_co], Referable):
         self._receive = receive
         return self
 
-    def claim(self) -> None:
-        """Keep it open until somebody reads it: it is being passed on."""
+    def passed_on(self) -> SourceHook:
+        """The hook of it as a stream that is to be sent. It stays open until somebody reads it."""
         self._hook.once.taken = True
+        return source_hook(self, alone=not self._hook.pipe.finished)
 
     async def aclose(self) -> None:
         """Read no more: what has not been read is lost, and the sender is told."""
@@ -167,8 +168,7 @@ class ReceivedStream(AsyncIterator[T_co], Referable):
 
     @override
     def __rpc_reference__(self) -> Reference:
-        self.claim()
-        return Reference(source_hook(self), is_promise=False)
+        return Reference(self.passed_on(), is_promise=False)
 
 
 class Sink(Referable):
