@@ -137,6 +137,27 @@ async def test_a_wrong_password_is_not_tried_again() -> None:
 
 
 @in_virtual_time
+async def test_what_on_connect_cancels_itself_is_an_attempt_that_failed() -> None:
+    async def cancelled(_: object) -> None:
+        task = asyncio.get_running_loop().create_task(asyncio.sleep(1))
+        task.cancel()
+        await task
+
+    async with Site() as site:
+        with pytest.raises(RuntimeError, match="cancelled from within") as caught:
+            await site.connect(on_connect=cancelled)
+        assert isinstance(caught.value.__cause__, asyncio.CancelledError)
+        failing = [cancelled, cancelled]
+
+        async def at_first(api: object) -> None:
+            if failing:
+                await failing.pop()(api)
+
+        async with site.connect(on_connect=at_first, give_up=lambda _: False) as api:
+            assert await api.number() == 4
+
+
+@in_virtual_time
 async def test_when_to_give_up_is_the_applications_choice() -> None:
     async with Site() as site:
         tokens = ["wrong", "wrong", "secret"]

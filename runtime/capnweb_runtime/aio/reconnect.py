@@ -260,6 +260,12 @@ class Reconnecting(Opening[R], Generic[S, R]):
                 if timeout.expired():
                     raise TimeoutError(f"there was no session within {limit} seconds") from None
                 raise
+            except asyncio.CancelledError as error:
+                task = asyncio.current_task()
+                if task is None or task.cancelling():
+                    raise
+                # It is over something of the application's own, which says nothing of this task.
+                raise RuntimeError("what opens a session was cancelled from within") from error
             if session.reason is None:
                 since = loop.time()
                 self._connected(stub, opened)
