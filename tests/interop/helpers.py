@@ -124,6 +124,37 @@ def awaiting(promise: Awaitable[Any]) -> asyncio.Task[object]:
     return asyncio.create_task(value())
 
 
+#: The JavaScript function that tells all about a value, as JSON: what `inspect` leaves out, too.
+FORM = """((value) => {
+    const hex = ({buffer, byteOffset, byteLength}) =>
+        Buffer.from(buffer, byteOffset, byteLength).toString("hex");
+    const form = (v) => {
+        if (v === undefined) return "undefined";
+        if (v === null || typeof v !== "object") return typeof v === "bigint" ? `${v}n` : v;
+        if (v instanceof Error) {
+            const own = Object.keys(v).filter((key) => key !== "cause" && key !== "errors");
+            return [v.constructor.name, v.message, own.map((key) => [key, form(v[key])]),
+                    form(v.cause), form(v.errors)];
+        }
+        if (v instanceof ArrayBuffer) return ["ArrayBuffer", hex(new Uint8Array(v))];
+        if (v instanceof Uint8Array) return ["Uint8Array", hex(v)];  // or Node's Buffer
+        if (ArrayBuffer.isView(v)) return [v.constructor.name, hex(v)];
+        if (v instanceof URL) return ["URL", v.href];
+        if (v instanceof Headers) return ["Headers", [...v]];
+        if (v instanceof Request)
+            return ["Request", v.url, v.method, [...v.headers], v.cache, v.redirect, v.integrity,
+                    v.mode, v.credentials, v.referrer, v.referrerPolicy, v.keepalive,
+                    v.body !== null];
+        if (v instanceof Response)
+            return ["Response", v.status, v.statusText, [...v.headers], v.body !== null];
+        if (Array.isArray(v)) return v.map(form);
+        if (v instanceof Date) return ["Date", v.getTime()];
+        return Object.entries(v).map(([key, item]) => [key, form(item)]);
+    };
+    return JSON.stringify(form(value));
+})"""
+
+
 #: A property that no main object has.
 ROUND_TRIP = "a round trip"
 
@@ -136,13 +167,13 @@ async def round_trip(session: rpc.Session[rpc.DynamicStub]) -> None:
 
 @contextlib.asynccontextmanager
 async def node_calls_us(
-    make: Callable[[World], object] = PythonApi, *, limits: rpc.Limits | None = None
+    make: Callable[[World], object] = PythonApi, **options: Any
 ) -> AsyncIterator[Link]:
     """Our server and a Node process that is its client.
 
     Args:
         make: makes the main object of a connection.
-        limits: what Node may cost.
+        options: of `serve`.
     """
     world = World()
     made = asyncio.Event()
@@ -152,7 +183,7 @@ async def node_calls_us(
         return make(world)
 
     async with (
-        rpc.serve(factory, "127.0.0.1", 0, limits=limits) as server,
+        rpc.serve(factory, "127.0.0.1", 0, **options) as server,
         NodePeer.connect(f"ws://127.0.0.1:{server.port}") as node,
     ):
         await made.wait()  # Node's end may be open a little before ours

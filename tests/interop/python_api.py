@@ -222,3 +222,20 @@ class PythonApi(rpc.Target):
 
     def __exit__(self, *exc: object) -> None:
         self._world.log("dispose api")
+
+
+class Post(rpc.Target):
+    """Takes values, and gives those that it was made with."""
+
+    def __init__(self, values: list[Any]) -> None:
+        self.received: list[Any] = []
+        self._values = values
+
+    def put(self, value: Any) -> None:
+        self.received.append(value)
+
+    def get(self, index: int) -> Any:
+        return self._values[index]
+
+    def echo(self, value: Any) -> Any:
+        return value

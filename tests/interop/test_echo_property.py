@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import capnweb_runtime as rpc
 from capnweb_runtime.wire.numbers import MAX_SAFE_INTEGER
 from tests.interop.helpers import Link, node_calls_us, we_call_node
-from tests.strategies_more import for_javascript
+from tests.interop.strategies import for_javascript
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

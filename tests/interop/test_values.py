@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 import capnweb_runtime as rpc
 from tests.interop.helpers import interop, node_calls_us, we_call_node
-from tests.interop.python_api import World
+from tests.interop.python_api import Post, World
 
 #: JavaScript, and the same value in Python: each arrives as the other, in both directions.
 SAME: list[tuple[str, Any]] = [
@@ -156,23 +156,6 @@ def differences(pairs: list[tuple[str, Any, Any]]) -> list[str]:
         for label, got, wanted in pairs
         if got != wanted
     ]
-
-
-class Post(rpc.Target):
-    """Takes and gives values."""
-
-    def __init__(self, values: list[Any]) -> None:
-        self.received: list[Any] = []
-        self._values = values
-
-    def put(self, value: Any) -> None:
-        self.received.append(value)
-
-    def get(self, index: int) -> Any:
-        return self._values[index]
-
-    def echo(self, value: Any) -> Any:
-        return value
 
 
 @interop

@@ -1,4 +1,4 @@
-"""Values of the kinds that a session adds to those of `strategies`: containers, errors, Fetch."""
+"""Values that a session can send to JavaScript, and get back, for property tests."""
 
 from array import array
 from typing import Any
