@@ -1,11 +1,10 @@
 """Newline-framed messages over asyncio's streams: what a peer of pipes or sockets may do."""
 
 import asyncio
-import gc
 import json
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from capnweb_runtime.aio.refs import DynamicStub
 from capnweb_runtime.transports import queued
 from capnweb_runtime.transports.base import NO_CLOSE
 from tests.aio.pairs import quiet
+from tests.loops import run
 
 
 class Api(rpc.Target):
@@ -78,17 +78,6 @@ async def one_end(**options: Any) -> AsyncIterator[tuple[rpc.LineTransport, Rece
     assert len(receiver.ends) == 1, receiver.ends
     assert asyncio.all_tasks() == before, "a task is left"
     await other[1].wait_closed()
-
-
-def run(test: Callable[[], Awaitable[None]]) -> None:
-    async def main() -> None:
-        reports: list[dict[str, Any]] = []
-        asyncio.get_running_loop().set_exception_handler(lambda _, context: reports.append(context))
-        await test()
-        assert reports == []
-
-    asyncio.run(main())
-    gc.collect()  # what was left open warns now
 
 
 def test_messages_are_lines() -> None:

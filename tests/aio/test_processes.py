@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import pytest
 
 import capnweb_runtime as rpc
 from tests.aio.pairs import quiet
+from tests.loops import run
 
 WORKER = str(Path(__file__).with_name("worker.py"))
 
@@ -50,17 +51,6 @@ async def working(
     with pytest.raises(ChildProcessError):  # nobody is left to be waited for: no zombie
         os.waitpid(started.pid, os.WNOHANG)  # noqa: ASYNC222 (it does not wait)
     assert asyncio.all_tasks() == before, "a task is left"
-
-
-def run(test: Callable[[], Awaitable[None]]) -> None:
-    async def main() -> None:
-        reports: list[dict[str, Any]] = []
-        asyncio.get_running_loop().set_exception_handler(lambda _, context: reports.append(context))
-        await test()
-        assert reports == []
-
-    asyncio.run(main())
-    gc.collect()  # what was left open warns now
 
 
 def test_calls_and_callbacks() -> None:
@@ -139,7 +129,7 @@ ENDS: list[tuple[str, tuple[int, ...], str, int]] = [
 def test_a_process_that_dies(name: str, arguments: tuple[int, ...], reason: str, code: int) -> None:
     async def test() -> None:
         async with working() as (started, worker):
-            pending = asyncio.ensure_future(awaited(worker.wait()))
+            pending = asyncio.ensure_future(worker.wait())
             assert await worker.square(3) == 9
             with pytest.raises(rpc.ConnectionLostError, match=reason):
                 await worker[name](*arguments)
@@ -150,11 +140,6 @@ def test_a_process_that_dies(name: str, arguments: tuple[int, ...], reason: str,
         assert started.returncode == code
 
     run(test)
-
-
-async def awaited(promise: Awaitable[Any]) -> object:
-    result: object = await promise
-    return result
 
 
 def test_killed_within_a_stream() -> None:
@@ -178,8 +163,7 @@ def test_killed_from_outside_while_it_is_written_to() -> None:
         async with working() as (started, worker):
             assert await worker.square(3) == 9
             os.kill(started.pid, signal.SIGSTOP)
-            large = awaited(worker.echo(b"x" * 5_000_000))
-            pending = asyncio.ensure_future(large)
+            pending = asyncio.ensure_future(worker.echo(b"x" * 5_000_000))
             await quiet()
             assert started.session._transport.unsent > 5_000_000, "it does not read"
             os.kill(started.pid, signal.SIGKILL)

@@ -1,8 +1,7 @@
 """Errors between two sessions: their properties, and the option `on_send_error` (API-03)."""
 
 import asyncio
-import gc
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,6 +11,7 @@ from typing_extensions import override
 import capnweb_runtime as rpc
 from capnweb_runtime.errors import OnSendError
 from tests.aio.pairs import joined, quiet
+from tests.loops import run
 
 
 class Failure(Exception):  # noqa: N818
@@ -78,11 +78,6 @@ async def replacing(
         await quiet()
         assert server.stats() == (1, 1)
     await server.wait_closed()
-
-
-def run(test: Callable[[], Any]) -> None:
-    asyncio.run(test())
-    gc.collect()
 
 
 # ---- properties

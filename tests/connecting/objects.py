@@ -5,7 +5,7 @@ import asyncio
 import capnweb_runtime as rpc
 from tests.interop.python_api import PATIENCE_SECONDS
 
-__all__ = ["Api", "Greeter", "at_rest", "value_of"]
+__all__ = ["Api", "Greeter", "at_rest"]
 
 
 class Greeter(rpc.Target):
@@ -58,8 +58,3 @@ async def at_rest(*sessions: rpc.Session) -> None:
                 await asyncio.sleep(0)
     except TimeoutError:
         raise AssertionError(f"leaked: {[session.stats() for session in sessions]}") from None
-
-
-async def value_of(promise: rpc.DynamicPromise) -> object:
-    """A coroutine, as tasks are made of, that awaits a promise."""
-    return await promise

@@ -19,8 +19,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import capnweb_runtime as rpc
 from tests.connecting.asgi_servers import SERVERS, Running
-from tests.connecting.objects import Api, Greeter, at_rest, value_of
-from tests.interop.helpers import interop
+from tests.connecting.objects import Api, Greeter, at_rest
+from tests.loops import own_loop
 
 Serving: TypeAlias = Callable[[Any], AbstractAsyncContextManager[Running]]
 
@@ -36,7 +36,7 @@ GRACEFUL = {
 
 
 @servers
-@interop
+@own_loop
 async def test_calls_in_both_directions(serving: Serving) -> None:
     app = rpc.asgi_app(Api)
 
@@ -55,7 +55,7 @@ async def test_calls_in_both_directions(serving: Serving) -> None:
 
 
 @servers
-@interop
+@own_loop
 async def test_the_peer_and_its_request(serving: Serving) -> None:
     peers: list[rpc.Peer] = []
 
@@ -78,7 +78,7 @@ async def test_the_peer_and_its_request(serving: Serving) -> None:
 
 
 @servers
-@interop
+@own_loop
 async def test_who_is_refused(serving: Serving) -> None:
     app = rpc.asgi_app(Api, max_sessions=1, origins=["https://app.example.com"])
     async with serving(app) as server:
@@ -96,7 +96,7 @@ async def test_who_is_refused(serving: Serving) -> None:
 
 
 @servers
-@interop
+@own_loop
 async def test_a_factory_that_fails(serving: Serving) -> None:
     reports: list[object] = []
     loop = asyncio.get_running_loop()
@@ -114,14 +114,14 @@ async def test_a_factory_that_fails(serving: Serving) -> None:
 
 
 @servers
-@interop
+@own_loop
 async def test_a_client_that_goes_away(serving: Serving) -> None:
     api = Api()
     app = rpc.asgi_app(lambda: api)
     async with serving(app) as server:
         websocket = await open_websocket(f"ws://127.0.0.1:{server.port}")
         stub = await rpc.connect(websocket)
-        waiting = asyncio.ensure_future(value_of(stub.wait()))
+        waiting = asyncio.ensure_future(stub.wait())
         await api.waiting.wait()
         [session] = app.sessions
         websocket.transport.abort()
@@ -134,7 +134,7 @@ async def test_a_client_that_goes_away(serving: Serving) -> None:
 
 
 @servers
-@interop
+@own_loop
 async def test_a_peer_that_breaks_the_protocol(serving: Serving) -> None:
     async with serving(rpc.asgi_app(Api)) as server:
         url = f"ws://127.0.0.1:{server.port}"
@@ -147,14 +147,14 @@ async def test_a_peer_that_breaks_the_protocol(serving: Serving) -> None:
 
 
 @pytest.mark.parametrize("serving", GRACEFUL.values(), ids=GRACEFUL)
-@interop
+@own_loop
 async def test_a_server_that_shuts_down(serving: Serving) -> None:
     api = Api()
     app = rpc.asgi_app(lambda: api)
     async with serving(app) as server:
         connection = rpc.connect(f"ws://127.0.0.1:{server.port}")
         stub = await connection
-        waiting = asyncio.ensure_future(value_of(stub.wait()))
+        waiting = asyncio.ensure_future(stub.wait())
         await api.waiting.wait()
         await server.stop()
         with pytest.raises(rpc.ConnectionLostError):
@@ -165,7 +165,7 @@ async def test_a_server_that_shuts_down(serving: Serving) -> None:
 
 
 @servers
-@interop
+@own_loop
 async def test_an_application_that_is_closed(serving: Serving) -> None:
     """What an outer application does at its end, which the server tells only of itself."""
     api = Api()
@@ -180,7 +180,7 @@ async def test_an_application_that_is_closed(serving: Serving) -> None:
     async with serving(web) as server:
         connection = rpc.connect(f"ws://127.0.0.1:{server.port}/rpc/")
         stub = await connection
-        waiting = asyncio.ensure_future(value_of(stub.wait()))
+        waiting = asyncio.ensure_future(stub.wait())
         await api.waiting.wait()
         closing = asyncio.ensure_future(app.aclose())
         await asyncio.sleep(0)
@@ -215,7 +215,7 @@ def fastapi_mounted(app: Any) -> Any:
 
 @servers
 @pytest.mark.parametrize("around", [starlette_mounted, starlette_routed, fastapi_mounted])
-@interop
+@own_loop
 async def test_beside_ordinary_routes(serving: Serving, around: Callable[[Any], Any]) -> None:
     app = rpc.asgi_app(Api)
     async with serving(around(app)) as server:
@@ -229,7 +229,7 @@ async def test_beside_ordinary_routes(serving: Serving, around: Callable[[Any], 
             await rpc.connect(f"ws://{address}/elsewhere")
 
 
-@interop
+@own_loop
 async def test_what_it_does_not_serve() -> None:
     app = rpc.asgi_app(Api)
 

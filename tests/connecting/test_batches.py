@@ -14,8 +14,8 @@ from websockets.asyncio.client import connect as open_websocket
 
 import capnweb_runtime as rpc
 from tests.connecting.asgi_servers import SERVERS
-from tests.connecting.objects import Api, Greeter, value_of
-from tests.interop.helpers import interop
+from tests.connecting.objects import Api, Greeter
+from tests.loops import own_loop
 
 Hosts: TypeAlias = rpc.Server | rpc.AsgiApp
 Opening: TypeAlias = Callable[..., AbstractAsyncContextManager[tuple[Hosts, str]]]
@@ -49,7 +49,7 @@ hosts = pytest.mark.parametrize(
 
 
 @hosts
-@interop
+@own_loop
 async def test_both_at_one_place(opening: Opening) -> None:
     """HTTP-15"""
     async with opening(Api) as (host, place):
@@ -62,7 +62,7 @@ async def test_both_at_one_place(opening: Opening) -> None:
 
 
 @hosts
-@interop
+@own_loop
 async def test_a_factory_is_told_who_sent_a_batch(opening: Opening) -> None:
     peers: list[rpc.Peer] = []
     names: list[object] = []
@@ -88,7 +88,7 @@ async def test_a_factory_is_told_who_sent_a_batch(opening: Opening) -> None:
 
 
 @hosts
-@interop
+@own_loop
 async def test_pages_of_other_origins(opening: Opening) -> None:
     app = "https://app.example.com"
     async with opening(Api, origins=[app]) as (host, place), httpx2.AsyncClient() as client:
@@ -108,7 +108,7 @@ async def test_pages_of_other_origins(opening: Opening) -> None:
 
 
 @hosts
-@interop
+@own_loop
 async def test_headers_of_any_bytes_are_answered(opening: Opening) -> None:
     odd = b"\xe9\xff"
     async with opening(Api, origins="*") as (_, place), httpx2.AsyncClient() as client:
@@ -125,7 +125,7 @@ async def test_headers_of_any_bytes_are_answered(opening: Opening) -> None:
 
 
 @hosts
-@interop
+@own_loop
 async def test_requests_that_are_no_batches(opening: Opening) -> None:
     limits = rpc.Limits(batch_size=1000)
     async with opening(Api, limits=limits) as (_, place), httpx2.AsyncClient() as client:
@@ -138,7 +138,7 @@ async def test_requests_that_are_no_batches(opening: Opening) -> None:
 
 
 @hosts
-@interop
+@own_loop
 async def test_a_client_that_goes_before_it_is_answered(opening: Opening) -> None:
     """What it asked for is cancelled."""
     api = Api()
@@ -157,7 +157,7 @@ async def test_a_client_that_goes_before_it_is_answered(opening: Opening) -> Non
 
 
 @hosts
-@interop
+@own_loop
 async def test_a_batch_that_takes_too_long(opening: Opening) -> None:
     api = Api()
     async with opening(lambda: api, batch_timeout=0.02) as (host, place):
@@ -169,7 +169,7 @@ async def test_a_batch_that_takes_too_long(opening: Opening) -> None:
 
 
 @hosts
-@interop
+@own_loop
 async def test_batches_that_are_not_served(opening: Opening) -> None:
     async with opening(Api, batches=False) as (_, place):
         async with rpc.connect(f"ws://{place}") as api:
@@ -180,14 +180,14 @@ async def test_batches_that_are_not_served(opening: Opening) -> None:
 
 
 @hosts
-@interop
+@own_loop
 async def test_batches_count_among_the_sessions(opening: Opening) -> None:
     api = Api()
     async with (
         opening(lambda: api, max_sessions=1) as (host, place),
         rpc.http_batch(f"http://{place}") as stub,
     ):
-        waiting = asyncio.ensure_future(value_of(stub.wait()))
+        waiting = asyncio.ensure_future(stub.wait())
         await api.waiting.wait()
         assert len(host.sessions) == 1
         async with rpc.http_batch(f"http://{place}") as more:
@@ -197,12 +197,12 @@ async def test_batches_count_among_the_sessions(opening: Opening) -> None:
         assert await waiting == "through"
 
 
-@interop
+@own_loop
 async def test_a_batch_is_answered_within_the_grace() -> None:
     api = Api()
     server = await rpc.serve(lambda: api, "127.0.0.1", 0, grace=60)
     async with rpc.http_batch(f"http://127.0.0.1:{server.port}") as stub:
-        waiting = asyncio.ensure_future(value_of(stub.wait()))
+        waiting = asyncio.ensure_future(stub.wait())
         await api.waiting.wait()
         closing = asyncio.ensure_future(server.aclose())
         await asyncio.sleep(0)
@@ -211,12 +211,12 @@ async def test_a_batch_is_answered_within_the_grace() -> None:
         await closing
 
 
-@interop
+@own_loop
 async def test_a_batch_ends_with_its_server() -> None:
     api = Api()
     server = await rpc.serve(lambda: api, "127.0.0.1", 0)
     async with rpc.http_batch(f"http://127.0.0.1:{server.port}") as stub:
-        waiting = asyncio.ensure_future(value_of(stub.wait()))
+        waiting = asyncio.ensure_future(stub.wait())
         await api.waiting.wait()
         await server.aclose()
         with pytest.raises(rpc.HttpStatusError, match="503"):
@@ -224,7 +224,7 @@ async def test_a_batch_ends_with_its_server() -> None:
     assert api.ended == ["cancelled"]
 
 
-@interop
+@own_loop
 async def test_both_over_tls() -> None:
     authority = trustme.CA()
     here, there = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
@@ -239,7 +239,7 @@ async def test_both_over_tls() -> None:
                 assert await batch.square(3) == 9
 
 
-@interop
+@own_loop
 async def test_no_more_connections_are_kept_alive_than_sessions_may_be() -> None:
     post = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"
     async with rpc.serve(Api, "127.0.0.1", 0, max_sessions=2) as server:
@@ -257,7 +257,7 @@ async def test_no_more_connections_are_kept_alive_than_sessions_may_be() -> None
             writer.close()
 
 
-@interop
+@own_loop
 async def test_connections_that_say_nothing_or_nonsense() -> None:
     async with rpc.serve(Api, "127.0.0.1", 0, open_timeout=0.05) as server:
         silent = await asyncio.open_connection("127.0.0.1", server.port)

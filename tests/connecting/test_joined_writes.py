@@ -16,7 +16,7 @@ import capnweb_runtime as rpc
 from capnweb_runtime.transports.base import NO_CLOSE
 from capnweb_runtime.transports.websocket import _AT_ONCE, WebSocketTransport
 from tests.aio.pairs import quiet
-from tests.interop.helpers import interop
+from tests.loops import own_loop
 
 HOST = "127.0.0.1"
 
@@ -106,7 +106,7 @@ def short(count: int, start: int = 0) -> list[str | bytes]:
     return [f'["pull",{number}]' for number in range(start, start + count)]
 
 
-@interop
+@own_loop
 async def test_one_write() -> None:
     async with pair() as joined:
         joined.transport.send(short(500))
@@ -115,7 +115,7 @@ async def test_one_write() -> None:
         await joined.expect(short(500))
 
 
-@interop
+@own_loop
 async def test_a_write_has_a_bound() -> None:
     async with pair() as joined:
         messages: list[str | bytes] = ["x" * 1000] * 200
@@ -126,7 +126,7 @@ async def test_a_write_has_a_bound() -> None:
 
 
 @pytest.mark.parametrize("compression", [None, "deflate"])
-@interop
+@own_loop
 async def test_order(compression: str | None) -> None:
     """Of short ones, long ones, bytes, and what is sent while others wait."""
     async with pair(compression=compression) as joined:
@@ -141,7 +141,7 @@ async def test_order(compression: str | None) -> None:
         assert joined.transport.unsent == 0
 
 
-@interop
+@own_loop
 async def test_a_peer_that_does_not_read() -> None:
     """What waits is counted, and does not go into a buffer where nobody would count it."""
     async with pair() as joined:
@@ -157,7 +157,7 @@ async def test_a_peer_that_does_not_read() -> None:
         assert joined.transport.unsent == 0
 
 
-@interop
+@own_loop
 async def test_a_small_backlog() -> None:
     """Of short messages no more than two writes' worth goes beyond what the system takes."""
     async with pair() as joined:
@@ -174,7 +174,7 @@ async def test_a_small_backlog() -> None:
         await joined.expect(messages * turns)
 
 
-@interop
+@own_loop
 async def test_closing_writes_what_was_sent() -> None:
     async with pair() as joined:
         messages: list[str | bytes] = [*short(100), "x" * MUCH, *short(100)]
@@ -186,7 +186,7 @@ async def test_closing_writes_what_was_sent() -> None:
             await joined.theirs.recv()
 
 
-@interop
+@own_loop
 async def test_a_peer_that_closes() -> None:
     async with pair() as joined:
         await joined.theirs.close(3001, "enough")
@@ -198,7 +198,7 @@ async def test_a_peer_that_closes() -> None:
         ]
 
 
-@interop
+@own_loop
 async def test_a_connection_that_is_aborted(caplog: pytest.LogCaptureFixture) -> None:
     """What is sent afterwards goes nowhere; asyncio would warn of writes to a lost connection."""
     async with pair() as joined:
@@ -211,7 +211,7 @@ async def test_a_connection_that_is_aborted(caplog: pytest.LogCaptureFixture) ->
     assert caplog.messages == []
 
 
-@interop
+@own_loop
 async def test_whoever_had_the_connection_is_sending() -> None:
     """A message in fragments that was begun before is not torn."""
     begun, go_on = asyncio.Event(), asyncio.Event()
@@ -233,7 +233,7 @@ async def test_whoever_had_the_connection_is_sending() -> None:
         await joined.expect(["one, two", *short(10)])
 
 
-@interop
+@own_loop
 async def test_pings_go_between() -> None:
     async with pair() as joined:
         for turn in range(5):

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import capnweb_runtime as rpc
-from tests.connecting.objects import Api, at_rest, value_of
-from tests.interop.helpers import interop
+from tests.connecting.objects import Api, at_rest
+from tests.loops import own_loop
 
 NAN = math.nan
 URL = "ws://127.0.0.1:1"
@@ -182,7 +182,7 @@ def test_what_was_lent_to_a_call_that_failed_is_not_taken() -> None:
     asyncio.run(test())
 
 
-@interop
+@own_loop
 async def test_infinity_is_as_long_as_it_takes() -> None:
     api = Api()
     server = await rpc.serve(
@@ -200,7 +200,7 @@ async def test_infinity_is_as_long_as_it_takes() -> None:
         assert await batch_api.square(3) == 9
     connection = rpc.connect(f"ws://127.0.0.1:{server.port}", open_timeout=math.inf)
     stub = await connection
-    waiting = asyncio.ensure_future(value_of(stub.wait()))
+    waiting = asyncio.ensure_future(stub.wait())
     await api.waiting.wait()
     for wrong in (-1, NAN):
         with pytest.raises(ValueError, match="grace is"):

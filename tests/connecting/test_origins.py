@@ -7,7 +7,7 @@ from websockets.exceptions import InvalidStatus
 import capnweb_runtime as rpc
 from capnweb_runtime.transports.origins import AllowedOrigins, Origins
 from tests.connecting.objects import Api
-from tests.interop.helpers import interop
+from tests.loops import own_loop
 
 APP = "https://app.example.com"
 
@@ -53,7 +53,7 @@ def test_a_single_text_is_a_mistake() -> None:
         Origins(APP)
 
 
-@interop
+@own_loop
 async def test_a_page_of_another_host_is_refused() -> None:
     async with rpc.serve(Api, "127.0.0.1", 0, origins=[APP]) as server:
         url = f"ws://127.0.0.1:{server.port}"

@@ -15,8 +15,8 @@ from websockets.asyncio.client import connect as open_websocket
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import capnweb_runtime as rpc
-from tests.connecting.objects import Api, Greeter, value_of
-from tests.interop.helpers import interop
+from tests.connecting.objects import Api, Greeter
+from tests.loops import own_loop
 
 HOST = "127.0.0.1"
 
@@ -38,7 +38,7 @@ class Told:
         self.closed.set()
 
 
-@interop
+@own_loop
 async def test_what_both_ends_are_told_of_a_usual_end() -> None:
     at_server, at_client = Told(), Told()
     async with rpc.serve(
@@ -56,7 +56,7 @@ async def test_what_both_ends_are_told_of_a_usual_end() -> None:
     assert at_client.errors == at_server.errors == []
 
 
-@interop
+@own_loop
 async def test_a_close_code_of_ones_own() -> None:
     at_server = Told()
     async with rpc.serve(
@@ -73,7 +73,7 @@ async def test_a_close_code_of_ones_own() -> None:
     assert isinstance(error, rpc.ConnectionLostError)
 
 
-@interop
+@own_loop
 async def test_what_both_ends_are_told_of_a_fault() -> None:
     at_server, at_client = Told(), Told()
     async with rpc.serve(
@@ -95,7 +95,7 @@ async def test_what_both_ends_are_told_of_a_fault() -> None:
     assert [code for code, _ in at_client.closes] == [3000]
 
 
-@interop
+@own_loop
 async def test_a_callback_that_fails_is_reported_and_harms_nothing() -> None:
     reports: list[str] = []
     loop = asyncio.get_running_loop()
@@ -113,7 +113,7 @@ async def test_a_callback_that_fails_is_reported_and_harms_nothing() -> None:
     assert reports == ["told 1000"]
 
 
-@interop
+@own_loop
 async def test_no_more_sessions_than_may_be() -> None:
     async with rpc.serve(Api, HOST, 0, max_sessions=2) as server:
         url = f"ws://{HOST}:{server.port}"
@@ -129,7 +129,7 @@ async def test_no_more_sessions_than_may_be() -> None:
             assert await again.square(3) == 9
 
 
-@interop
+@own_loop
 async def test_many_that_come_at_once_are_no_more_than_may_be() -> None:
     async with rpc.serve(Api, HOST, 0, max_sessions=3) as server:
         url = f"ws://{HOST}:{server.port}"
@@ -152,7 +152,7 @@ async def test_many_that_come_at_once_are_no_more_than_may_be() -> None:
         assert server.stats()[1:3] == (3, 7)
 
 
-@interop
+@own_loop
 async def test_a_factory_that_fails() -> None:
     reports: list[object] = []
     loop = asyncio.get_running_loop()
@@ -172,7 +172,7 @@ async def test_a_factory_that_fails() -> None:
     assert reports == [fault]
 
 
-@interop
+@own_loop
 async def test_what_a_factory_called_before_it_failed() -> None:
     reports: list[object] = []
     loop = asyncio.get_running_loop()
@@ -181,7 +181,7 @@ async def test_what_a_factory_called_before_it_failed() -> None:
     told = Told()
 
     def make(peer: rpc.Peer) -> Api:
-        calling.append(asyncio.ensure_future(value_of(peer.main.name())))
+        calling.append(asyncio.ensure_future(peer.main.name()))
         raise ValueError("too early")
 
     async with rpc.serve(make, HOST, 0, on_close=told.on_close) as server:
@@ -193,7 +193,7 @@ async def test_what_a_factory_called_before_it_failed() -> None:
     assert told.closes == []  # there was no session
 
 
-@interop
+@own_loop
 async def test_a_server_calls_its_clients() -> None:
     """The stub of a client's main object is there from the start."""
     names: list[str] = []
@@ -215,7 +215,7 @@ async def test_a_server_calls_its_clients() -> None:
     assert names == ["a client"]
 
 
-@interop
+@own_loop
 async def test_a_factory_that_wants_no_session() -> None:
     """It disposes of the stub that it is given, which closes the session before it has begun."""
     released: list[object] = []
@@ -240,7 +240,7 @@ async def test_a_factory_that_wants_no_session() -> None:
     assert len(released) == 1
 
 
-@interop
+@own_loop
 async def test_a_session_that_is_idle_ends() -> None:
     at_client = Told()
     async with (
@@ -257,13 +257,13 @@ async def test_a_session_that_is_idle_ends() -> None:
     assert isinstance(error, rpc.ConnectionLostError)
 
 
-@interop
+@own_loop
 async def test_calls_under_way_are_cancelled_when_a_server_is_closed() -> None:
     api, at_client = Api(), Told()
     async with rpc.serve(lambda: api, HOST, 0) as server:
         connection = rpc.connect(f"ws://{HOST}:{server.port}", on_close=at_client.on_close)
         stub = await connection
-        waiting = asyncio.ensure_future(value_of(stub.wait()))
+        waiting = asyncio.ensure_future(stub.wait())
         await api.waiting.wait()
     with pytest.raises(rpc.ConnectionLostError, match="1001 the server shuts down"):
         await waiting
@@ -273,14 +273,14 @@ async def test_calls_under_way_are_cancelled_when_a_server_is_closed() -> None:
     await connection.aclose()
 
 
-@interop
+@own_loop
 async def test_calls_under_way_are_answered_within_the_grace() -> None:
     api = Api()
     server = await rpc.serve(lambda: api, HOST, 0, grace=60)
     port = server.port
     connection = rpc.connect(f"ws://{HOST}:{port}")
     stub = await connection
-    waiting = asyncio.ensure_future(value_of(stub.wait()))
+    waiting = asyncio.ensure_future(stub.wait())
     await api.waiting.wait()
     closing = asyncio.ensure_future(server.aclose())
     await asyncio.sleep(0)  # it begins
@@ -294,13 +294,13 @@ async def test_calls_under_way_are_answered_within_the_grace() -> None:
     await connection.aclose()
 
 
-@interop
+@own_loop
 async def test_the_grace_has_an_end() -> None:
     api = Api()
     server = await rpc.serve(lambda: api, HOST, 0, grace=60)
     connection = rpc.connect(f"ws://{HOST}:{server.port}")
     stub = await connection
-    waiting = asyncio.ensure_future(value_of(stub.wait()))
+    waiting = asyncio.ensure_future(stub.wait())
     await api.waiting.wait()
     await server.aclose(grace=0.01)
     with pytest.raises(rpc.ConnectionLostError):
@@ -311,7 +311,7 @@ async def test_the_grace_has_an_end() -> None:
 
 
 @pytest.mark.parametrize("batches", [True, False])
-@interop
+@own_loop
 async def test_who_has_not_said_what_for_is_not_waited_for(batches: bool) -> None:
     server = await rpc.serve(Api, HOST, 0, batches=batches, open_timeout=None)
     said = (b"", b"GET", b"GET / HTTP/1.1\r\n")
@@ -374,12 +374,12 @@ async def line(child: asyncio.subprocess.Process) -> str:
     return (await child.stdout.readline()).decode().strip()
 
 
-@interop
+@own_loop
 async def test_sigterm_closes_gracefully(tmp_path: Path) -> None:
     async with process(tmp_path) as child:
         connection = rpc.connect(f"ws://{HOST}:{await line(child)}")
         api = await connection
-        waiting = asyncio.ensure_future(value_of(api.wait()))
+        waiting = asyncio.ensure_future(api.wait())
         assert await line(child) == "waiting"
         child.send_signal(signal.SIGTERM)
         assert await line(child) == "closing"
@@ -390,7 +390,7 @@ async def test_sigterm_closes_gracefully(tmp_path: Path) -> None:
         await connection.aclose()
 
 
-@interop
+@own_loop
 async def test_sigterm_ends_all_servers_of_a_program() -> None:
     async with rpc.serve(Api, HOST, 0) as one, rpc.serve(Api, HOST, 0) as two:
         cancelled = asyncio.ensure_future(one.serve_forever())
@@ -404,7 +404,7 @@ async def test_sigterm_ends_all_servers_of_a_program() -> None:
         _ = await one
 
 
-@interop
+@own_loop
 async def test_several_processes_on_one_port(tmp_path: Path) -> None:
     with socket.socket() as reserved:
         reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)

@@ -17,7 +17,7 @@ from websockets.exceptions import InvalidURI
 
 import capnweb_runtime as rpc
 from tests.connecting.objects import Api, Greeter
-from tests.interop.helpers import interop
+from tests.loops import own_loop
 
 HOST = "127.0.0.1"
 
@@ -27,7 +27,7 @@ def authority() -> trustme.CA:
     return trustme.CA()
 
 
-@interop
+@own_loop
 async def test_a_unix_socket(tmp_path: Path) -> None:
     path = tmp_path / "with a space"
     peers: list[rpc.Peer[rpc.DynamicStub]] = []
@@ -45,7 +45,7 @@ async def test_a_unix_socket(tmp_path: Path) -> None:
     assert [(peer.path, peer.address) for peer in peers] == [("/", ""), ("/some/where?q=1", "")]
 
 
-@interop
+@own_loop
 async def test_tls(authority: trustme.CA) -> None:
     server_side = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("localhost").configure_cert(server_side)
@@ -59,7 +59,7 @@ async def test_tls(authority: trustme.CA) -> None:
             await rpc.connect(url)
 
 
-@interop
+@own_loop
 async def test_a_client_that_does_not_begin_with_tls(authority: trustme.CA) -> None:
     server_side = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("localhost").configure_cert(server_side)
@@ -72,7 +72,7 @@ async def test_a_client_that_does_not_begin_with_tls(authority: trustme.CA) -> N
             await writer.wait_closed()
 
 
-@interop
+@own_loop
 async def test_headers_subprotocol_and_peer() -> None:
     peers: list[rpc.Peer[rpc.DynamicStub]] = []
 
@@ -93,7 +93,7 @@ async def test_headers_subprotocol_and_peer() -> None:
             assert await peer.main.name() == "a client"
 
 
-@interop
+@own_loop
 async def test_the_subprotocol_that_is_chosen() -> None:
     async with rpc.serve(Api, HOST, 0, subprotocols=["v2", "v1"]) as server:
         url = f"ws://{HOST}:{server.port}"
@@ -103,7 +103,7 @@ async def test_the_subprotocol_that_is_chosen() -> None:
 
 
 @pytest.mark.parametrize("compression", [False, True])
-@interop
+@own_loop
 async def test_compression(compression: bool) -> None:
     async with rpc.serve(Api, HOST, 0, compression=compression) as server:
         url = f"ws://{HOST}:{server.port}"
@@ -114,7 +114,7 @@ async def test_compression(compression: bool) -> None:
             assert await api.echo("x" * 100_000) == "x" * 100_000
 
 
-@interop
+@own_loop
 async def test_a_connection_that_is_open_already() -> None:
     async with (
         rpc.serve(Api, HOST, 0) as server,
@@ -125,7 +125,7 @@ async def test_a_connection_that_is_open_already() -> None:
         assert websocket.close_code == 1000
 
 
-@interop
+@own_loop
 async def test_a_connection_is_opened_once() -> None:
     async with rpc.serve(Api, HOST, 0) as server:
         connection = rpc.connect(f"ws://{HOST}:{server.port}")
@@ -140,7 +140,7 @@ async def test_a_connection_is_opened_once() -> None:
         await connection.aclose()
 
 
-@interop
+@own_loop
 async def test_a_handler_of_the_users_own() -> None:
     async def handler(websocket: ServerConnection) -> None:
         await rpc.accept(websocket, Api()).wait_closed()
@@ -151,7 +151,7 @@ async def test_a_handler_of_the_users_own() -> None:
             assert await api.square(3) == 9
 
 
-@interop
+@own_loop
 async def test_several_sessions_at_once() -> None:
     class Other(rpc.Target):
         def double(self, number: int) -> int:
@@ -168,7 +168,7 @@ async def test_several_sessions_at_once() -> None:
         assert [*await asyncio.gather(squares.square(2), doubles.double(2))] == [4, 4]
 
 
-@interop
+@own_loop
 async def test_a_peer_that_does_not_answer_pings() -> None:
     closed: list[tuple[int, str]] = []
     errors: list[BaseException] = []
@@ -198,7 +198,7 @@ async def test_a_peer_that_does_not_answer_pings() -> None:
     assert [type(error) for error in errors] == [rpc.ConnectionLostError]
 
 
-@interop
+@own_loop
 async def test_what_cannot_be_connected_to() -> None:
     with pytest.raises(InvalidURI):
         await rpc.connect("http://localhost")
@@ -249,7 +249,7 @@ def _pair() -> tuple[rpc.Transport, rpc.Transport]:
     return asyncio.run(make())
 
 
-@interop
+@own_loop
 async def test_closing_gives_up_what_is_being_opened() -> None:
     with socket.create_server((HOST, 0)) as silent:
         silent.setblocking(False)

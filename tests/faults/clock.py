@@ -9,10 +9,12 @@ import asyncio
 import selectors
 import time
 from collections.abc import Awaitable, Callable
-from functools import wraps
-from typing import Any, ParamSpec
+from functools import partial, wraps
+from typing import ParamSpec
 
 from typing_extensions import override
+
+from tests.loops import left_as_found
 
 __all__ = ["JumpingLoop", "nothing_happens", "with_jumping_clock"]
 
@@ -88,15 +90,7 @@ def with_jumping_clock(test: Callable[P, Awaitable[None]]) -> Callable[P, None]:
 
     @wraps(test)
     def synchronous(*args: P.args, **kwargs: P.kwargs) -> None:
-        async def run() -> None:
-            reports: list[dict[str, Any]] = []
-            loop = asyncio.get_running_loop()
-            loop.set_exception_handler(lambda _, context: reports.append(context))
-            await test(*args, **kwargs)
-            assert reports == [], "reported to the event loop"
-            assert asyncio.all_tasks() == {asyncio.current_task()}, "tasks that nobody waits for"
-
         with asyncio.Runner(loop_factory=JumpingLoop) as runner:
-            runner.run(run())
+            runner.run(left_as_found(partial(test, *args, **kwargs)))
 
     return synchronous

@@ -9,7 +9,7 @@ import pytest
 
 import capnweb_runtime as rpc
 from tests.faults.process import ServerProcess
-from tests.interop.helpers import interop
+from tests.loops import own_loop
 
 
 class Numbers:
@@ -34,7 +34,7 @@ async def _read_on(stream: AsyncIterator[int], begun: asyncio.Event) -> None:
             begun.set()
 
 
-@interop
+@own_loop
 async def test_a_server_that_is_killed() -> None:
     """WS-06, BRK-01, BRK-03: calls, pipelined calls, callbacks and streams of its client end."""
     async with ServerProcess.start() as server:
@@ -94,7 +94,7 @@ async def test_a_server_that_is_killed() -> None:
         assert numbers.closed
 
 
-@interop
+@own_loop
 async def test_a_server_that_is_killed_again_and_again() -> None:
     """Each time all its clients learn of it, and the next process serves them on the same port."""
     async with ServerProcess.start() as server:

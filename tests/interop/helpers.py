@@ -1,59 +1,26 @@
 """One end Python, the other Node: joining them, and the check that nothing is left behind.
 
-    @interop
+    @own_loop
     async def test_square():
         async with node_calls_us() as link:
             assert await link.node.eval("api => api.square(3)") == 9
 
-When the block is left both tables must be back to one import and one export (npm: `getStats()`),
-and after the test no task may run and nothing may have been reported to the event loop.
+When the block is left both tables must be back to one import and one export (npm: `getStats()`).
 """
 
 import asyncio
 import contextlib
-import functools
-import gc
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Any, ParamSpec
+from typing import Any
 
 import capnweb_runtime as rpc
 from tests.interop.node import NodeError, NodePeer
 from tests.interop.python_api import PATIENCE_SECONDS, PythonApi, World
 
-P = ParamSpec("P")
-
 #: After so many round trips all has arrived that was under way when a test was done: what was sent,
 #: the answers to it, and the same again for each session in between.
 ROUND_TRIPS = 20
-
-
-def interop(test: Callable[P, Awaitable[None]]) -> Callable[P, None]:
-    """A test on an event loop of its own, which has to be left as it was found."""
-
-    async def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        reports: list[dict[str, Any]] = []
-        asyncio.get_running_loop().set_exception_handler(lambda _, context: reports.append(context))
-        try:
-            await test(*args, **kwargs)
-        except BaseException as error:
-            for report in reports:
-                error.add_note(f"reported to the event loop: {report}")
-            raise
-        assert reports == [], reports
-        assert asyncio.all_tasks() == {asyncio.current_task()}, "tasks that nobody waits for"
-
-    @functools.wraps(test)
-    def synchronous(*args: P.args, **kwargs: P.kwargs) -> None:
-        gc.collect()
-        gc.disable()  # nothing may depend on when Python looks for cycles
-        try:
-            asyncio.run(run(*args, **kwargs))
-        finally:
-            gc.enable()
-        gc.collect()  # what was left open warns now, inside this test
-
-    return synchronous
 
 
 @dataclass
@@ -112,16 +79,6 @@ _NODE_AT_REST = """(api, env) => {
         () => stats().every(({imports, exports}) => imports === 1 && exports === 1),
         () => `tables at rest; they hold ${JSON.stringify(stats())}`);
 }"""
-
-
-def awaiting(promise: Awaitable[Any]) -> asyncio.Task[object]:
-    """A task that awaits a promise: what comes after it need not wait."""
-
-    async def value() -> object:
-        result: object = await promise
-        return result
-
-    return asyncio.create_task(value())
 
 
 #: The JavaScript function that tells all about a value, as JSON: what `inspect` leaves out, too.

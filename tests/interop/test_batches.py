@@ -16,9 +16,9 @@ from capnweb_runtime.aio.hosting import Hosting
 from capnweb_runtime.aio.options import Options
 from capnweb_runtime.transports.http_server import HttpLimits
 from tests.aio.http_site import HttpSite, http_site
-from tests.interop.helpers import interop
 from tests.interop.node import NodePeer
 from tests.interop.python_api import PythonApi, World
+from tests.loops import own_loop
 
 FORMS = ["", "/fetch"]
 
@@ -26,7 +26,7 @@ FORMS = ["", "/fetch"]
 # ---------------------------------------------------------------------- our client, Node's server
 
 
-@interop
+@own_loop
 async def test_calls_of_ours() -> None:
     """HTTP-01, HTTP-02, HTTP-04, HTTP-14"""
     async with NodePeer.serve() as node:
@@ -50,7 +50,7 @@ async def test_calls_of_ours() -> None:
                     await counter.increment(1)
 
 
-@interop
+@own_loop
 async def test_calls_of_ours_that_nobody_awaits() -> None:
     """HTTP-03"""
     async with NodePeer.serve() as node:
@@ -62,7 +62,7 @@ async def test_calls_of_ours_that_nobody_awaits() -> None:
         await node.logged("slow waits", 2)
 
 
-@interop
+@own_loop
 async def test_what_node_answers_to_what_is_no_batch() -> None:
     """HTTP-05, HTTP-06, HTTP-07, HTTP-08, HTTP-09: what the differences are measured by."""
     push = b'["push",["pipeline",0,["square"],[3]]]'
@@ -89,7 +89,7 @@ async def test_what_node_answers_to_what_is_no_batch() -> None:
                 await api.square(1)
 
 
-@interop
+@own_loop
 async def test_objects_of_ours_in_a_batch() -> None:
     """HTTP-12: what Node calls runs here, and is not answered."""
     called: list[str] = []
@@ -115,7 +115,7 @@ async def test_objects_of_ours_in_a_batch() -> None:
     assert called == ["fired"]
 
 
-@interop
+@own_loop
 async def test_blobs_of_ours() -> None:
     """HTTP-13: they are complete, both ways; what Node sends of its own is as much as it is."""
     async with NodePeer.serve() as node:
@@ -161,7 +161,7 @@ async def served(
         await handler.aclose()
 
 
-@interop
+@own_loop
 async def test_calls_of_node() -> None:
     """HTTP-01, HTTP-02, HTTP-04, HTTP-11, HTTP-14"""
     world = World()
@@ -194,7 +194,7 @@ async def test_calls_of_node() -> None:
         assert all(json.loads(line) for line in site.requests[0].body.decode().split("\n"))
 
 
-@interop
+@own_loop
 async def test_calls_of_node_that_nobody_awaits() -> None:
     """HTTP-03"""
     world = World()
@@ -215,7 +215,7 @@ async def test_calls_of_node_that_nobody_awaits() -> None:
         await world.logged("dispose api")
 
 
-@interop
+@own_loop
 async def test_node_is_told_what_cannot_be_in_a_batch() -> None:
     """HTTP-10, HTTP-12, HTTP-13"""
     async with served(World()) as (node, site):
@@ -239,7 +239,7 @@ async def test_node_is_told_what_cannot_be_in_a_batch() -> None:
         assert "carries no streams" in cut
 
 
-@interop
+@own_loop
 async def test_blobs_for_node() -> None:
     """HTTP-13"""
     async with served(World()) as (node, site):

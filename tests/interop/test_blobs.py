@@ -5,14 +5,15 @@ from typing import Any
 import pytest
 
 import capnweb_runtime as rpc
-from tests.interop.helpers import interop, node_calls_us
+from tests.interop.helpers import node_calls_us
 from tests.interop.streaming import ROLES, both
+from tests.loops import own_loop
 
 BLOBS = [rpc.Blob(b""), rpc.Blob(b"abc", "text/plain"), rpc.Blob(bytes(range(256)) * 2000, "a/b")]
 
 
 @ROLES
-@interop
+@own_loop
 async def test_blobs_there_and_back(role: str) -> None:
     """BLOB-01, BLOB-02, BLOB-03: whole, with their types, several at once and inside structures."""
     async with both(role) as ends:
@@ -41,7 +42,7 @@ async def test_blobs_there_and_back(role: str) -> None:
         ]
 
 
-@interop
+@own_loop
 async def test_a_blob_that_is_too_large() -> None:
     """BLOB-05, Limits.blob_size: fails its call, and nothing else."""
     async with node_calls_us(limits=rpc.Limits(blob_size=10)) as link:
@@ -55,7 +56,7 @@ async def test_a_blob_that_is_too_large() -> None:
         }""") == [10, "a blob is larger than 10 bytes (Limits.blob_size)", 9]
 
 
-@interop
+@own_loop
 async def test_blobs_are_values() -> None:
     """BLOB-06: a local one is passed as it is."""
     blob = BLOBS[1]

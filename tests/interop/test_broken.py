@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 import capnweb_runtime as rpc
-from tests.interop.helpers import Link, awaiting, interop, node_calls_us, we_call_node
+from tests.interop.helpers import Link, node_calls_us, we_call_node
 from tests.interop.node import NodeError, NodePeer, NodePeerFailedError
 from tests.interop.python_api import Counter, PythonApi, World
+from tests.loops import own_loop
 
 
 async def kill(node: NodePeer) -> None:
@@ -21,7 +22,7 @@ DEATHS = {"terminated": NodePeer.terminate, "killed": kill}
 
 
 @pytest.mark.parametrize("death", DEATHS)
-@interop
+@own_loop
 async def test_node_is_gone_in_the_middle_of_our_calls(death: str) -> None:
     """BRK-01, BRK-03, BRK-06, WS-06, WS-09, ORD-01: all that wait are told, in order, the same."""
     async with we_call_node() as link:
@@ -37,7 +38,7 @@ async def test_node_is_gone_in_the_middle_of_our_calls(death: str) -> None:
         slow.on_broken(lambda reason: told.append(("again", reason))).undo()
         await link.node.eval("api => { api.slow('Node waits'); }")
         await link.world.logged("slow waits")
-        waiting = [awaiting(promise) for promise in (slow, chained)]
+        waiting = [asyncio.ensure_future(promise) for promise in (slow, chained)]
         await link.node.logged("slow waits", 2)
 
         await DEATHS[death](link.node)
@@ -74,7 +75,7 @@ async def test_node_is_gone_in_the_middle_of_our_calls(death: str) -> None:
 
 
 @pytest.mark.parametrize("death", DEATHS)
-@interop
+@own_loop
 async def test_a_client_on_node_is_gone_in_the_middle_of_its_calls(death: str) -> None:
     """BRK-01, WS-06, WS-09, DISP-21: its handlers are cancelled and what it held is let go."""
     async with node_calls_us() as link:
@@ -87,7 +88,7 @@ async def test_a_client_on_node_is_gone_in_the_middle_of_its_calls(death: str) -
             api.log(api.slow(2)).catch(() => {});
         }""")
         await link.world.logged("slow waits", 2)
-        pending = awaiting(link.api.slow("Node's"))
+        pending = asyncio.ensure_future(link.api.slow("Node's"))
         await link.node.logged("slow waits")
         url = await link.node.eval("(api, env) => env.session.ws.url")
         async with NodePeer.connect(url) as other:
@@ -101,7 +102,7 @@ async def test_a_client_on_node_is_gone_in_the_middle_of_its_calls(death: str) -
             assert await other.eval("api => api.square(3)") == 9
 
 
-@interop
+@own_loop
 async def test_our_socket_dies() -> None:
     """WS-06, BRK-03: what Node sees of it, and what we see of our own."""
     async with node_calls_us() as link:
@@ -126,7 +127,7 @@ async def aclose(link: Link) -> None:
 
 
 @pytest.mark.parametrize("close", [dispose_main, aclose])
-@interop
+@own_loop
 async def test_we_close(close: Callable[[Link], Awaitable[None]]) -> None:
     """DISP-21, DISP-22, BRK-06, WS-04: no abort message; close code 1000; ours fail at once."""
     async with we_call_node() as link:
@@ -134,7 +135,7 @@ async def test_we_close(close: Callable[[Link], Awaitable[None]]) -> None:
         link.api.on_broken(told.append)
         counter = await link.api.makeCounter(0, "Node's")
         await link.api.keep(lambda: 1)
-        waiting = awaiting(link.api.slow(1))
+        waiting = asyncio.ensure_future(link.api.slow(1))
         await link.node.logged("slow waits")
         await close(link)
         with pytest.raises(rpc.SessionClosedError):
@@ -151,11 +152,11 @@ async def test_we_close(close: Callable[[Link], Awaitable[None]]) -> None:
         ]
 
 
-@interop
+@own_loop
 async def test_node_closes() -> None:
     """WS-06: code and reason of the close frame are in the reason here."""
     async with we_call_node() as link:
-        waiting = awaiting(link.api.slow(1))
+        waiting = asyncio.ensure_future(link.api.slow(1))
         await link.node.logged("slow waits")
         await link.node.disconnect(4321, "good — bye")
         with pytest.raises(rpc.ConnectionLostError, match=r"closed: 4321 good — bye$"):
@@ -163,7 +164,7 @@ async def test_node_closes() -> None:
         await link.world.logged("dispose api")
 
 
-@interop
+@own_loop
 async def test_node_shuts_down() -> None:
     """DISP-22, WS-02, WS-04: disposing of its main stub closes with 3000 and no abort message."""
     async with node_calls_us() as link:
@@ -189,11 +190,11 @@ ABORTS: dict[str, object] = {
 
 
 @pytest.mark.parametrize("message", ABORTS)
-@interop
+@own_loop
 async def test_node_aborts(message: str) -> None:
     """WS-05, WS-08, BRK-03, BAD-04: the reason reaches all that wait; nothing is sent any more."""
     async with we_call_node() as link:
-        waiting = awaiting(link.api.slow(1))
+        waiting = asyncio.ensure_future(link.api.slow(1))
         await link.node.logged("slow waits")
         await link.node.eval("(api, env, message) => env.session.ws.send(message)", message)
         with pytest.raises(rpc.PeerAbortedError) as caught:
@@ -208,7 +209,7 @@ async def test_node_aborts(message: str) -> None:
         await link.world.logged("dispose api")
 
 
-@interop
+@own_loop
 async def test_node_aborts_because_of_us() -> None:
     """WS-02, LIM-01, LIM-02, BRK-03, BRK-06: we pass a limit of its; it says so and closes."""
     async with we_call_node() as link:
@@ -234,7 +235,7 @@ LIMITS = {
 
 
 @pytest.mark.parametrize("call", LIMITS)
-@interop
+@own_loop
 async def test_we_abort_because_of_node(call: str) -> None:
     """WS-02, WS-04, LIM-02, BAD-04: Node learns why; code 3000; other sessions go on."""
     limits = rpc.Limits(bigint_digits=10, depth=5, message_size=1000, imports=4)
@@ -257,7 +258,7 @@ async def test_we_abort_because_of_node(call: str) -> None:
             assert await other.eval("api => api.square(3)") == 9
 
 
-@interop
+@own_loop
 async def test_a_message_far_past_the_limit() -> None:
     """LIM-02, LIM-06: it is not even read to its end; both sides name the reason."""
     async with node_calls_us(limits=rpc.Limits(message_size=1000)) as link:
@@ -267,7 +268,7 @@ async def test_a_message_far_past_the_limit() -> None:
         assert str(link.session.reason).startswith("the connection was closed: 1009")
 
 
-@interop
+@own_loop
 async def test_a_reason_that_is_too_long_for_a_close_frame() -> None:
     """WS-03: 123 bytes, cut at a character, in both directions; the abort message has it all."""
     async with node_calls_us() as link:
@@ -281,7 +282,7 @@ async def test_a_reason_that_is_too_long_for_a_close_frame() -> None:
         await link.node.logged(f"broken: TypeError: {reason}")
 
 
-@interop
+@own_loop
 async def test_a_session_of_its_own_for_each_connection() -> None:
     """BAD-04, DISP-21: each gets a new main object, and each ends alone."""
     made: list[PythonApi] = []
@@ -300,7 +301,7 @@ async def test_a_session_of_its_own_for_each_connection() -> None:
         assert await link.node.eval("(api, env) => env.sessions[0].api.square(3)") == 9
 
 
-@interop
+@own_loop
 async def test_a_registration_moves_to_what_its_promise_becomes() -> None:
     """BRK-01, BRK-02, BRK-04, BRK-05: a stub, an error, a value, an object of our own."""
     async with we_call_node() as link:

@@ -9,11 +9,12 @@ import asyncio
 import pytest
 
 import capnweb_runtime as rpc
-from tests.interop.helpers import awaiting, interop, node_calls_us, round_trip, we_call_node
+from tests.interop.helpers import node_calls_us, round_trip, we_call_node
 from tests.interop.node import NodeError
+from tests.loops import own_loop
 
 
-@interop
+@own_loop
 async def test_node_runs_on_after_a_timeout() -> None:
     """DISP-17: released at both sides, and not stopped; the late answer is not sent."""
     async with we_call_node() as link:
@@ -26,7 +27,7 @@ async def test_node_runs_on_after_a_timeout() -> None:
             await kept
 
 
-@interop
+@own_loop
 async def test_node_makes_the_calls_that_wait() -> None:
     """PIPE-12, DISP-17: of a chain that is given up."""
     offer = """
@@ -35,7 +36,7 @@ async def test_node_makes_the_calls_that_wait() -> None:
         go() { env.state.go(); }
     """
     async with we_call_node(offer) as link:
-        task = awaiting(link.api.slow().next().next())
+        task = asyncio.ensure_future(link.api.slow().next().next())
         await round_trip(link.session)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -45,7 +46,7 @@ async def test_node_makes_the_calls_that_wait() -> None:
         await link.node.logged("next", 2)
 
 
-@interop
+@own_loop
 async def test_a_chain_that_node_gives_up() -> None:
     """PIPE-12, DISP-17: stops here with what was called only for its sake."""
     async with node_calls_us() as link:
@@ -64,7 +65,7 @@ async def test_a_chain_that_node_gives_up() -> None:
         await link.world.logged("slow cancelled")
 
 
-@interop
+@own_loop
 async def test_our_handler_gives_up_a_call_to_node() -> None:
     """DISP-17: cancellation travels on, as far as the protocol carries it."""
     async with node_calls_us() as link:

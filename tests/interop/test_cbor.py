@@ -13,11 +13,12 @@ from websockets.asyncio.server import serve as serve_websockets
 
 import capnweb_runtime as rpc
 from tests.interop.cbor import CborTransport
-from tests.interop.helpers import Link, interop
+from tests.interop.helpers import Link
 from tests.interop.node import NodePeer
 from tests.interop.python_api import World
 from tests.interop.streaming import Streams
 from tests.interop.test_values import SAME, form
+from tests.loops import own_loop
 
 ENCODINGS: tuple[rpc.Encoding, ...] = (
     "jsonCompatible",
@@ -86,7 +87,7 @@ async def over_cbor(role: str, encoding: rpc.Encoding) -> AsyncIterator[Link]:
 
 @every_encoding
 @both_roles
-@interop
+@own_loop
 async def test_values_there_and_back(role: str, encoding: rpc.Encoding) -> None:
     """VAL-40: in arguments and in results, from us to Node and from Node to us."""
     values = values_of(encoding)
@@ -110,7 +111,7 @@ async def test_values_there_and_back(role: str, encoding: rpc.Encoding) -> None:
 
 @every_encoding
 @both_roles
-@interop
+@own_loop
 async def test_references_streams_and_blobs(role: str, encoding: rpc.Encoding) -> None:
     """VAL-40: whatever else there is, works as over text."""
     blob = rpc.Blob(bytes(range(256)) * 1000, "a/b")
@@ -136,7 +137,7 @@ async def test_references_streams_and_blobs(role: str, encoding: rpc.Encoding) -
 
 
 @both_roles
-@interop
+@own_loop
 async def test_native_values(role: str) -> None:
     """VAL-40: undefined and numbers that are not finite, and bigints that no number holds."""
     async with over_cbor(role, "structuredClonable") as link:
@@ -157,7 +158,7 @@ async def test_native_values(role: str) -> None:
 LONGEST_FRAME = "(api, env) => Math.max(...env.session.frames.map(([, data]) => data.length))"
 
 
-@interop
+@own_loop
 async def test_bytes_travel_as_they_are() -> None:
     """VAL-40: not as base64."""
     data = bytes(range(256)) * 40
@@ -172,7 +173,7 @@ async def test_bytes_travel_as_they_are() -> None:
 
 
 @every_encoding
-@interop
+@own_loop
 async def test_a_malformed_frame_ends_the_session(encoding: rpc.Encoding) -> None:
     """VAL-40, BAD-01: and Node is told why."""
     frames: list[object] = [

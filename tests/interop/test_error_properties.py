@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 import capnweb_runtime as rpc
-from tests.interop.helpers import FORM, interop, node_calls_us, we_call_node
+from tests.interop.helpers import FORM, node_calls_us, we_call_node
+from tests.loops import own_loop
 
 
 class Failure(Exception):  # noqa: N818
@@ -35,7 +36,7 @@ class Failing(rpc.Target):
         return [Failure("kept", function=lambda: 7), ExceptionGroup("g", [ValueError("x")])]
 
 
-@interop
+@own_loop
 async def test_errors_of_ours_in_node() -> None:
     """ERR-06, ERR-07, ERR-09 to ERR-11: properties, causes and groups, thrown and as values."""
     async with node_calls_us(lambda _: Failing()) as link:
@@ -70,7 +71,7 @@ async def test_errors_of_ours_in_node() -> None:
         ]
 
 
-@interop
+@own_loop
 async def test_errors_of_node_here() -> None:
     """ERR-06 to ERR-08, ERR-11, ERR-12: exceptions with causes, and groups for `except*`."""
     async with we_call_node("""
@@ -114,7 +115,7 @@ async def test_errors_of_node_here() -> None:
             assert await kept.properties["f"]() == 7
 
 
-@interop
+@own_loop
 async def test_stacks_of_ours_in_node() -> None:
     """ERR-05, ERR-15, ERR-16: on_send_error decides what Node sees."""
     async with node_calls_us(lambda _: Failing(), on_send_error=lambda error: error) as link:
@@ -141,7 +142,7 @@ class Caller(rpc.Target):
         return []
 
 
-@interop
+@own_loop
 async def test_stacks_of_node_here() -> None:
     """ERR-01, ERR-05, ERR-15: a peer that sends its stacks is heard; most keep them."""
     async with node_calls_us(lambda _: Caller()) as link:

@@ -6,9 +6,10 @@ import pytest
 from typing_extensions import override
 
 import capnweb_runtime as rpc
-from tests.interop.helpers import interop, node_calls_us, we_call_node
+from tests.interop.helpers import node_calls_us, we_call_node
 from tests.interop.node import NodeError
 from tests.interop.python_api import EXCEPTIONS, Counter, NotFound
+from tests.loops import own_loop
 
 #: The class that Node makes of an error with this name; of any other it makes an Error (ERR-02).
 IN_NODE = {"TypeError": "TypeError"}
@@ -16,7 +17,7 @@ IN_NODE = {"TypeError": "TypeError"}
 MESSAGES = ["", "no", "größer — 😀\n\ttwo lines", "lone \ud800", "x" * 200_000]
 
 
-@interop
+@own_loop
 async def test_exceptions_of_our_handlers() -> None:
     """ERR-01, ERR-02, ERR-05: name and message of whatever is raised, and nothing else."""
     async with node_calls_us() as link:
@@ -38,7 +39,7 @@ async def test_exceptions_of_our_handlers() -> None:
         assert await link.node.eval("api => api.square(2)") == 4, "the server goes on"
 
 
-@interop
+@own_loop
 async def test_messages_of_our_exceptions() -> None:
     """ERR-04, VAL-38: any text is a message."""
     async with node_calls_us() as link:
@@ -83,7 +84,7 @@ class Results(rpc.Target):
         return [type(error).__name__, error.name, error.message]
 
 
-@interop
+@own_loop
 async def test_results_that_cannot_be_sent() -> None:
     """VAL-28, VAL-29, VAL-30, ERR-20, DISP-19: the call is rejected, with the path to the fault."""
     async with node_calls_us(lambda _: Results()) as link:
@@ -99,7 +100,7 @@ async def test_results_that_cannot_be_sent() -> None:
         assert broken == "Error: (the message of this error could not be made)"
 
 
-@interop
+@own_loop
 async def test_errors_as_values_from_us_to_node_and_back() -> None:
     """ERR-01, ERR-02: in a result or an argument an error is a value and is not thrown."""
     async with node_calls_us(lambda _: Results()) as link:
@@ -135,7 +136,7 @@ IN_PYTHON: dict[str, type[Exception]] = {
 }
 
 
-@interop
+@own_loop
 async def test_errors_of_node() -> None:
     """ERR-01, ERR-02, ERR-03, ERR-05: an exception with the name and message that were thrown."""
     async with we_call_node() as link:
@@ -152,7 +153,7 @@ async def test_errors_of_node() -> None:
             await link.api.throwsLater("later")
 
 
-@interop
+@own_loop
 async def test_errors_with_more_to_them() -> None:
     """ERR-06, ERR-07, ERR-08, ERR-10, ERR-12: further members of an error, `cause` and `errors`."""
     async with we_call_node("""
@@ -178,7 +179,7 @@ async def test_errors_with_more_to_them() -> None:
         assert errors[1] == "b"
 
 
-@interop
+@own_loop
 async def test_anything_can_be_thrown_in_javascript() -> None:
     """ERR-14: it is an exception here, and goes on as what it was."""
     async with we_call_node("throws(value) { throw value; }") as link:
@@ -196,7 +197,7 @@ async def test_anything_can_be_thrown_in_javascript() -> None:
         }""") == ["text", None, {"code": [1, 2]}]
 
 
-@interop
+@own_loop
 async def test_results_of_node_that_cannot_be_sent() -> None:
     """VAL-28, ERR-20."""
     async with we_call_node("map() { return {a: new Map()}; }") as link:
@@ -204,7 +205,7 @@ async def test_results_of_node_that_cannot_be_sent() -> None:
             await link.api.map()
 
 
-@interop
+@own_loop
 async def test_arguments_that_cannot_be_sent() -> None:
     """VAL-28, VAL-29, VAL-30, DISP-18, DISP-19: the call itself raises, and nothing was sent."""
     async with we_call_node() as link:
@@ -221,7 +222,7 @@ async def test_arguments_that_cannot_be_sent() -> None:
         assert [text for way, text in await link.frames() if way == "in"] == []
 
 
-@interop
+@own_loop
 async def test_what_is_no_function() -> None:
     """PATH-12, PATH-18, ERR-18: Node's own messages arrive."""
     async with we_call_node() as link:
@@ -236,7 +237,7 @@ async def test_what_is_no_function() -> None:
             assert str(caught.value) == message
 
 
-@interop
+@own_loop
 async def test_an_error_from_the_other_side_of_a_callback() -> None:
     """FN-02: the error of a callback is the error of the call that made it, in both directions."""
     async with node_calls_us() as link:
@@ -255,7 +256,7 @@ async def test_an_error_from_the_other_side_of_a_callback() -> None:
         assert in_python.value.message == "no 3"
 
 
-@interop
+@own_loop
 async def test_a_session_without_a_main_object() -> None:
     """MSG-23: calls of it are rejected, in both directions, and the session is unharmed."""
     async with we_call_node(local=lambda _: None) as link:

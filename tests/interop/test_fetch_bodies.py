@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import capnweb_runtime as rpc
-from tests.interop.helpers import interop, node_calls_us, we_call_node
+from tests.interop.helpers import node_calls_us, we_call_node
+from tests.loops import own_loop
 
 
-@interop
+@own_loop
 async def test_bodies_from_node() -> None:
     """VAL-34 to VAL-36: text and bytes of JavaScript arrive as streams, with their type."""
     seen: list[Any] = []
@@ -56,7 +57,7 @@ async def pieces() -> AsyncIterator[bytes]:
     yield b"bc"
 
 
-@interop
+@own_loop
 async def test_bodies_to_node() -> None:
     """VAL-33 to VAL-36: JavaScript makes its own objects of ours, and reads what is in them."""
     async with we_call_node("""

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.interop.helpers import interop, node_calls_us
+from tests.interop.helpers import node_calls_us
 from tests.interop.python_api import Counter, PythonApi
+from tests.loops import own_loop
 
 
 class Lists(PythonApi):
@@ -48,7 +49,7 @@ class Lists(PythonApi):
         yield 1
 
 
-@interop
+@own_loop
 async def test_a_map_on_the_wire() -> None:
     """MAP-01, MAP-02, MAP-03, MAP-04, MAP-08, MSG-17: one push; promises in its result follow."""
     async with node_calls_us(Lists) as link:
@@ -126,7 +127,7 @@ SOURCES: list[tuple[str, Any]] = [
 ]
 
 
-@interop
+@own_loop
 @pytest.mark.parametrize("part", [0, 1, 2])
 async def test_node_maps(part: int) -> None:
     """MAP-01 to MAP-03, MAP-05 to MAP-07, MAP-09"""
@@ -141,7 +142,7 @@ async def test_node_maps(part: int) -> None:
             assert got == result, source
 
 
-@interop
+@own_loop
 async def test_elements_that_are_objects() -> None:
     """MAP-10, DISP-06: they can be called and read; they go with the result of the call."""
     async with node_calls_us(Lists) as link:
@@ -155,7 +156,7 @@ async def test_elements_that_are_objects() -> None:
         assert sorted(link.world.journal) == ["dispose number 1", "dispose number 2"]
 
 
-@interop
+@own_loop
 async def test_results_that_are_objects() -> None:
     """MAP-08, DISP-05: they are the caller's."""
     async with node_calls_us(Lists) as link:
@@ -169,7 +170,7 @@ async def test_results_that_are_objects() -> None:
         await link.world.logged("dispose made", 3)
 
 
-@interop
+@own_loop
 async def test_stubs_of_both_sides_in_a_map_of_node() -> None:
     """MAP-04, MAP-05, MAP-11, MAP-12: used for each element, and the caller's afterwards.
 
@@ -215,7 +216,7 @@ async def test_stubs_of_both_sides_in_a_map_of_node() -> None:
         await link.world.logged("dispose theirs")
 
 
-@interop
+@own_loop
 async def test_promises_in_what_is_mapped() -> None:
     """MAP-08, MAP-09, PIPE-06: elements that are promises of Node's own functions."""
     async with node_calls_us(Lists) as link:
@@ -228,7 +229,7 @@ async def test_promises_in_what_is_mapped() -> None:
         }""") == [[10, 100], [20, 400]]
 
 
-@interop
+@own_loop
 async def test_errors_in_what_node_maps() -> None:
     """MAP-18, MAP-19, MAP-12: of one element, of the input; captures are released."""
     async with node_calls_us(Lists) as link:
@@ -261,7 +262,7 @@ async def test_errors_in_what_node_maps() -> None:
         assert await link.node.log() == ["dispose mine"]
 
 
-@interop
+@own_loop
 async def test_a_map_that_node_gives_up() -> None:
     """MAP-12, DISP-17: before what it is a map of is there; captures are released."""
     async with node_calls_us(Lists) as link:
@@ -277,7 +278,7 @@ async def test_a_map_that_node_gives_up() -> None:
         await link.node.logged("dispose mine")
 
 
-@interop
+@own_loop
 async def test_streams_cannot_be_mapped() -> None:
     """MAP-21"""
     async with node_calls_us(Lists) as link:

@@ -1,13 +1,15 @@
 """Maps of ours over what Node has: we record, it runs them (MAP-*)."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import pytest
 
 import capnweb_runtime as rpc
-from tests.interop.helpers import awaiting, interop, we_call_node
+from tests.interop.helpers import we_call_node
 from tests.interop.python_api import Counter
+from tests.loops import own_loop
 
 LISTS = """
     ids() { return [1, 2, 3]; }
@@ -65,7 +67,7 @@ CASES: list[Case] = [
 ]
 
 
-@interop
+@own_loop
 @pytest.mark.parametrize("part", [0, 1, 2])
 async def test_we_map(part: int) -> None:
     """MAP-01 to MAP-03, MAP-05 to MAP-09"""
@@ -74,7 +76,7 @@ async def test_we_map(part: int) -> None:
             assert await use(link.api) == result
 
 
-@interop
+@own_loop
 async def test_objects_in_maps_of_ours() -> None:
     """MAP-08, MAP-10, DISP-06: as elements, and as results."""
     async with we_call_node(LISTS) as link:
@@ -87,7 +89,7 @@ async def test_objects_in_maps_of_ours() -> None:
         await link.node.logged("dispose made", 3)
 
 
-@interop
+@own_loop
 async def test_stubs_of_both_sides_in_a_map_of_ours() -> None:
     """MAP-04, MAP-05, MAP-11, MAP-12: used for each element, and the caller's afterwards."""
     async with we_call_node(LISTS) as link:
@@ -114,7 +116,7 @@ async def test_stubs_of_both_sides_in_a_map_of_ours() -> None:
         ]
 
 
-@interop
+@own_loop
 async def test_errors_in_what_we_map() -> None:
     """MAP-12, MAP-18, MAP-19, MAP-21: of one element, of the input, of a capture of ours."""
     async with we_call_node(LISTS) as link:
@@ -136,12 +138,12 @@ async def test_errors_in_what_we_map() -> None:
         await link.world.logged("dispose mine")
 
 
-@interop
+@own_loop
 async def test_a_map_that_we_give_up() -> None:
     """MAP-12, DISP-20: before what it is a map of is there; captures are released."""
     async with we_call_node(LISTS) as link:
         slow = link.api.slow()
-        waiting = awaiting(slow)
+        waiting = asyncio.ensure_future(slow)
         await link.node.logged("slow waits")
         with rpc.stub_of(Counter(link.world, 0, "mine")) as mine:
             mapped = slow.map(mine.increment)
@@ -152,7 +154,7 @@ async def test_a_map_that_we_give_up() -> None:
         await link.world.logged("dispose mine")
 
 
-@interop
+@own_loop
 async def test_what_cannot_be_recorded() -> None:
     """MAP-13, MAP-14: fails here and at once; nothing was sent or is left."""
 

@@ -1,27 +1,24 @@
 """The harness itself: npm `capnweb` on both ends, so that what fails here is not the runtime."""
 
 import asyncio
-import gc
 from collections.abc import Awaitable, Callable
 
 import pytest
 
 from tests.interop.node import NodeError, NodePeer, NodePeerFailedError
+from tests.loops import own_loop
 
 
 def with_pair(test: Callable[[NodePeer, NodePeer], Awaitable[None]]) -> Callable[[], None]:
     """A test of a serving peer and of a second one that is connected to it, at rest in the end."""
 
-    async def run() -> None:
+    @own_loop
+    async def synchronous() -> None:
         async with NodePeer.serve() as server, NodePeer.connect(server.url) as client:
             await server.connected()
             await test(server, client)
             await client.stats(imports=1, exports=1)
             await server.stats(imports=1, exports=1)
-
-    def synchronous() -> None:
-        asyncio.run(run())
-        gc.collect()  # a pipe that was left open warns now, inside this test
 
     return synchronous
 
@@ -97,66 +94,58 @@ async def test_a_call_is_held_open_until_released(server: NodePeer, client: Node
     assert await slow == "now"
 
 
-def test_a_third_party_and_the_frames() -> None:
-    async def run() -> None:
-        async with (
-            NodePeer.serve() as server,
-            NodePeer.connect(server.url) as owner,
-            NodePeer.connect(server.url) as other,
-        ):
-            await server.connected(1)
-            await owner.eval("(api, env) => api.put('c', new env.Counter(env.world, 1, 'mine'))")
-            value = await other.eval("""async (api, env) => {
-                const counter = api.take("c");
-                const value = await counter.increment(4);
-                env.dispose(counter);
-                return value;
-            }""")
-            assert value == 5
-            await other.eval("api => api.discard('c')")
-            await owner.logged("dispose mine")
-            for node in (owner, other):
-                await node.stats(imports=1, exports=1)
-            assert (await other.frames())[0] == ("out", '["push",["pipeline",0,["take"],["c"]]]')
-
-    asyncio.run(run())
+@own_loop
+async def test_a_third_party_and_the_frames() -> None:
+    async with (
+        NodePeer.serve() as server,
+        NodePeer.connect(server.url) as owner,
+        NodePeer.connect(server.url) as other,
+    ):
+        await server.connected(1)
+        await owner.eval("(api, env) => api.put('c', new env.Counter(env.world, 1, 'mine'))")
+        value = await other.eval("""async (api, env) => {
+            const counter = api.take("c");
+            const value = await counter.increment(4);
+            env.dispose(counter);
+            return value;
+        }""")
+        assert value == 5
+        await other.eval("api => api.discard('c')")
+        await owner.logged("dispose mine")
+        for node in (owner, other):
+            await node.stats(imports=1, exports=1)
+        assert (await other.frames())[0] == ("out", '["push",["pipeline",0,["take"],["c"]]]')
 
 
-def test_a_socket_that_dies_breaks_the_other_end() -> None:
-    async def run() -> None:
-        async with NodePeer.serve() as server, NodePeer.connect(server.url) as client:
-            await server.connected()
-            call = asyncio.create_task(client.eval("api => api.slow(1)"))
-            await server.logged("slow waits")
-            await server.terminate()
-            with pytest.raises(NodeError, match="Peer closed WebSocket: 1006"):
-                await call
-            await client.logged("broken: Error: Peer closed WebSocket: 1006 ")
-            await server.logged("dispose api")
-
-    asyncio.run(run())
+@own_loop
+async def test_a_socket_that_dies_breaks_the_other_end() -> None:
+    async with NodePeer.serve() as server, NodePeer.connect(server.url) as client:
+        await server.connected()
+        call = asyncio.create_task(client.eval("api => api.slow(1)"))
+        await server.logged("slow waits")
+        await server.terminate()
+        with pytest.raises(NodeError, match="Peer closed WebSocket: 1006"):
+            await call
+        await client.logged("broken: Error: Peer closed WebSocket: 1006 ")
+        await server.logged("dispose api")
 
 
-def test_a_close_frame_reaches_the_other_end() -> None:
-    async def run() -> None:
-        async with NodePeer.serve() as server, NodePeer.connect(server.url) as client:
-            await client.disconnect(3000, "enough")
-            await server.logged("closed 3000 enough")
-            assert "closed 3000 enough" in await client.log()
-
-    asyncio.run(run())
+@own_loop
+async def test_a_close_frame_reaches_the_other_end() -> None:
+    async with NodePeer.serve() as server, NodePeer.connect(server.url) as client:
+        await client.disconnect(3000, "enough")
+        await server.logged("closed 3000 enough")
+        assert "closed 3000 enough" in await client.log()
 
 
-def test_a_main_object_of_the_tests_own() -> None:
-    async def run() -> None:
-        async with NodePeer.serve() as server:
-            await server.eval("""(api, env) => env.offer(() => new (class extends env.RpcTarget {
-                ping() { return "pong"; }
-            })())""")
-            async with NodePeer.connect(server.url) as client:
-                assert await client.eval("api => api.ping()") == "pong"
-
-    asyncio.run(run())
+@own_loop
+async def test_a_main_object_of_the_tests_own() -> None:
+    async with NodePeer.serve() as server:
+        await server.eval("""(api, env) => env.offer(() => new (class extends env.RpcTarget {
+            ping() { return "pong"; }
+        })())""")
+        async with NodePeer.connect(server.url) as client:
+            assert await client.eval("api => api.ping()") == "pong"
 
 
 @pytest.mark.parametrize(
@@ -169,42 +158,34 @@ def test_a_main_object_of_the_tests_own() -> None:
         ("() => { throw 'no error' }", "thrown: no error"),
     ],
 )
-def test_a_result_that_json_would_change_is_refused(source: str, complaint: str) -> None:
-    async def run() -> None:
-        async with NodePeer.serve() as node:
-            with pytest.raises(NodeError) as caught:
-                await node.eval(source)
-            assert caught.value.message == complaint
-
-    asyncio.run(run())
+@own_loop
+async def test_a_result_that_json_would_change_is_refused(source: str, complaint: str) -> None:
+    async with NodePeer.serve() as node:
+        with pytest.raises(NodeError) as caught:
+            await node.eval(source)
+        assert caught.value.message == complaint
 
 
-def test_what_goes_wrong_unseen_is_reported_in_the_end() -> None:
-    async def run() -> None:
-        node = NodePeer.serve()
-        await node.start()
-        await node.eval("() => { Promise.reject(new RangeError('nobody looks')); }")
-        with pytest.raises(NodePeerFailedError, match="RangeError: nobody looks"):
-            await node.close()
+@own_loop
+async def test_what_goes_wrong_unseen_is_reported_in_the_end() -> None:
+    node = NodePeer.serve()
+    await node.start()
+    await node.eval("() => { Promise.reject(new RangeError('nobody looks')); }")
+    with pytest.raises(NodePeerFailedError, match="RangeError: nobody looks"):
         await node.close()
-
-    asyncio.run(run())
-
-
-def test_a_process_that_dies_is_reported_with_what_it_said() -> None:
-    async def run() -> None:
-        async with NodePeer.serve() as node:
-            with pytest.raises(NodePeerFailedError, match="last words"):
-                await node.eval("() => { console.log('last words'); process.exit(3); }")
-
-    asyncio.run(run())
+    await node.close()
 
 
-def test_a_server_that_does_not_exist() -> None:
-    async def run() -> None:
-        async with NodePeer.serve() as gone:
-            url = gone.url
-        with pytest.raises(NodeError, match="ECONNREFUSED"):
-            await NodePeer.connect(url).start()
+@own_loop
+async def test_a_process_that_dies_is_reported_with_what_it_said() -> None:
+    async with NodePeer.serve() as node:
+        with pytest.raises(NodePeerFailedError, match="last words"):
+            await node.eval("() => { console.log('last words'); process.exit(3); }")
 
-    asyncio.run(run())
+
+@own_loop
+async def test_a_server_that_does_not_exist() -> None:
+    async with NodePeer.serve() as gone:
+        url = gone.url
+    with pytest.raises(NodeError, match="ECONNREFUSED"):
+        await NodePeer.connect(url).start()

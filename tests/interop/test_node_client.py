@@ -4,11 +4,12 @@ import asyncio
 
 import pytest
 
-from tests.interop.helpers import interop, node_calls_us
+from tests.interop.helpers import node_calls_us
 from tests.interop.node import NodeError
+from tests.loops import own_loop
 
 
-@interop
+@own_loop
 async def test_a_call_and_its_frames() -> None:
     """MSG-01, MSG-03, MSG-06, MSG-09, MSG-10, MSG-11, WS-01: the first messages of a session."""
     async with node_calls_us() as link:
@@ -27,7 +28,7 @@ async def test_a_call_and_its_frames() -> None:
         ]
 
 
-@interop
+@own_loop
 async def test_a_call_is_made_whether_or_not_its_result_is_wanted() -> None:
     """MSG-05, MSG-10, ERR-19: what is not awaited runs, and neither value nor error is sent."""
     async with node_calls_us() as link:
@@ -38,7 +39,7 @@ async def test_a_call_is_made_whether_or_not_its_result_is_wanted() -> None:
         assert all(way == "out" for way, _ in await link.frames())
 
 
-@interop
+@own_loop
 async def test_arguments_left_out_and_methods_without_a_result() -> None:
     """VAL-05: a default applies to what is left out or undefined; None is undefined or null."""
     async with node_calls_us() as link:
@@ -52,7 +53,7 @@ async def test_arguments_left_out_and_methods_without_a_result() -> None:
         }""") == [2, 3, 8, True, True]
 
 
-@interop
+@own_loop
 async def test_three_calls_deep_in_one_round_trip() -> None:
     """PIPE-01, PIPE-03, PIPE-04, MSG-10, PIPE-12: each call uses the one before; one is awaited."""
     async with node_calls_us() as link:
@@ -95,7 +96,7 @@ async def test_three_calls_deep_in_one_round_trip() -> None:
         assert [way for way, _ in frames].count("in") == 1
 
 
-@interop
+@own_loop
 async def test_an_error_passes_down_the_pipeline() -> None:
     """PIPE-05, DISP-18: calls, properties and arguments made of a failed promise fail like it."""
     async with node_calls_us() as link:
@@ -112,7 +113,7 @@ async def test_an_error_passes_down_the_pipeline() -> None:
         await link.node.logged("dispose argument")
 
 
-@interop
+@own_loop
 async def test_a_promise_of_the_caller_as_an_argument() -> None:
     """PIPE-08, PIPE-09, PIPE-10, PIPE-13: the call waits for a value, a stub, or an error."""
     async with node_calls_us() as link:
@@ -195,7 +196,7 @@ PATHS = {
 }
 
 
-@interop
+@own_loop
 async def test_property_paths() -> None:
     """PATH-01, PATH-02, PATH-05 to PATH-15, PATH-18, ERR-18, SEC-01."""
     async with node_calls_us() as link:
@@ -214,7 +215,7 @@ async def test_property_paths() -> None:
         await link.world.logged("dispose read", 4)  # one for each time that `counter` was read
 
 
-@interop
+@own_loop
 async def test_a_method_read_as_a_property() -> None:
     """PATH-16, PATH-17, FN-03: it is a function bound to its object."""
     async with node_calls_us() as link:
@@ -226,7 +227,7 @@ async def test_a_method_read_as_a_property() -> None:
         }""") == ["function", 101, 102]
 
 
-@interop
+@own_loop
 async def test_dup_of_a_promise() -> None:
     """DISP-16, MSG-16, PIPE-12: it is a reference of its own, to what the promise will be."""
     async with node_calls_us() as link:
@@ -243,7 +244,7 @@ async def test_dup_of_a_promise() -> None:
         await link.world.logged("dispose copied")
 
 
-@interop
+@own_loop
 async def test_calls_start_in_order() -> None:
     """ORD-01, ORD-02, ORD-04: whatever the handlers are, and whatever they are called on."""
     async with node_calls_us() as link:
@@ -257,7 +258,7 @@ async def test_calls_start_in_order() -> None:
         assert link.world.journal == [str(n) for n in range(90)]
 
 
-@interop
+@own_loop
 async def test_a_call_that_waits_for_an_argument_is_overtaken() -> None:
     """ORD-03, ORD-05: and answers come as they are ready."""
     async with node_calls_us() as link:
@@ -272,7 +273,7 @@ async def test_a_call_that_waits_for_an_argument_is_overtaken() -> None:
         assert link.world.journal == ["slow waits", "1", "2", "slow goes on", "slow"]
 
 
-@interop
+@own_loop
 async def test_a_result_that_is_not_wanted_any_more_stops_its_handler() -> None:
     """DISP-17: the promise fails at once in Node; here the handler's task is cancelled."""
     async with node_calls_us() as link:
@@ -286,7 +287,7 @@ async def test_a_result_that_is_not_wanted_any_more_stops_its_handler() -> None:
         await link.world.logged("slow cancelled")
 
 
-@interop
+@own_loop
 async def test_a_handler_that_others_wait_for_is_not_stopped() -> None:
     """PIPE-12, DISP-17: a pipelined call that was sent survives the disposal of its base."""
     async with node_calls_us() as link:

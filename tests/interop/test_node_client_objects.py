@@ -3,11 +3,12 @@
 from typing import Any
 
 import capnweb_runtime as rpc
-from tests.interop.helpers import interop, node_calls_us
+from tests.interop.helpers import node_calls_us
 from tests.interop.python_api import Counter, World
+from tests.loops import own_loop
 
 
-@interop
+@own_loop
 async def test_a_callback_within_its_call() -> None:
     """FN-01, FN-02, DISP-10, DISP-11: it is released when the call ends, before the answer."""
     async with node_calls_us() as link:
@@ -25,7 +26,7 @@ async def test_a_callback_within_its_call() -> None:
         ]
 
 
-@interop
+@own_loop
 async def test_methods_as_callbacks() -> None:
     """PATH-16, STUB-03, PIPE-03: our own method, and our main object, as arguments to us."""
     async with node_calls_us() as link:
@@ -38,7 +39,7 @@ async def test_methods_as_callbacks() -> None:
         assert got == [25, 36]
 
 
-@interop
+@own_loop
 async def test_a_handler_that_waits_for_a_callback_is_stopped() -> None:
     """DISP-10, DISP-17: and gives up its own call of the callback."""
     async with node_calls_us() as link:
@@ -52,7 +53,7 @@ async def test_a_handler_that_waits_for_a_callback_is_stopped() -> None:
         await link.node.eval("(api, env) => env.dispose(env.state.call)")
 
 
-@interop
+@own_loop
 async def test_callbacks_that_call_back() -> None:
     """FN-02, MSG-05: handlers on both sides are called while others wait for them."""
     async with node_calls_us() as link:
@@ -62,7 +63,7 @@ async def test_callbacks_that_call_back() -> None:
         assert got == 11
 
 
-@interop
+@own_loop
 async def test_callbacks_kept_and_called_later() -> None:
     """FN-05, DISP-06, DISP-10, DISP-15: dup() keeps them; each is disposed of once."""
     async with node_calls_us() as link:
@@ -134,7 +135,7 @@ class Registry(rpc.Target):
         self.kept.pop().dispose()
 
 
-@interop
+@own_loop
 async def test_a_callback_that_was_not_kept_is_dead_after_the_call() -> None:
     """DISP-10, DISP-03, DISP-12: but one that is returned lives on, as the caller's."""
     async with node_calls_us(Registry) as link:
@@ -151,7 +152,7 @@ async def test_a_callback_that_was_not_kept_is_dead_after_the_call() -> None:
         assert got == 2
 
 
-@interop
+@own_loop
 async def test_functions_inside_structures() -> None:
     """FN-03, STUB-01, DISP-05: in arguments and in results, called by their path."""
     async with node_calls_us(Registry) as link:
@@ -172,7 +173,7 @@ async def test_functions_inside_structures() -> None:
         assert sorted(link.world.journal) == [f"dispose nested {n}" for n in (1, 2, 3)]
 
 
-@interop
+@own_loop
 async def test_promises_of_node_in_our_results() -> None:
     """MSG-16, MSG-17, MSG-18, PIPE-06, PIPE-07: Node gets the values, wherever they come from."""
     async with node_calls_us(Registry) as link:
@@ -185,7 +186,7 @@ async def test_promises_of_node_in_our_results() -> None:
         }""") == [{"a": 10, "deep": [20, {"b": 30}]}, 40, "RangeError: no"]
 
 
-@interop
+@own_loop
 async def test_our_object_used_by_node_and_passed_back_to_us() -> None:
     """STUB-03, STUB-04, DISP-09, DISP-13, DISP-15: one object here, whatever it travels through."""
     async with node_calls_us() as link:
@@ -207,7 +208,7 @@ async def test_our_object_used_by_node_and_passed_back_to_us() -> None:
         assert link.world.journal == ["dispose ours"]
 
 
-@interop
+@own_loop
 async def test_nodes_object_used_by_us_and_given_back() -> None:
     """STUB-01, STUB-03, STUB-09, DISP-08: Node can even await its own object (capnweb cannot)."""
     async with node_calls_us() as link:
@@ -230,7 +231,7 @@ async def test_nodes_object_used_by_us_and_given_back() -> None:
         assert len(await link.node.log()) == 4
 
 
-@interop
+@own_loop
 async def test_disposers_run_once_and_with_the_last_reference() -> None:
     """DISP-01, DISP-02, DISP-06, DISP-07, DISP-15, CNT-01: an object of ours, many references."""
     async with node_calls_us(Registry) as link:
@@ -253,7 +254,7 @@ async def test_disposers_run_once_and_with_the_last_reference() -> None:
         assert link.world.journal == ["dispose thrice", "dispose by stub"]
 
 
-@interop
+@own_loop
 async def test_what_node_passes_is_released_on_every_path() -> None:
     """DISP-08, DISP-10, DISP-18, CNT-05, STUB-04: success, failure, unknown method, dead target."""
     async with node_calls_us() as link:
@@ -279,7 +280,7 @@ async def test_what_node_passes_is_released_on_every_path() -> None:
         assert len(set(await link.node.log())) == len(await link.node.log())
 
 
-@interop
+@own_loop
 async def test_a_stub_kept_twice() -> None:
     """DISP-15, CNT-01: it is released with the second, not the first."""
     async with node_calls_us(Registry) as link:
@@ -294,7 +295,7 @@ async def test_a_stub_kept_twice() -> None:
         assert link.session.stats() == (1, 1)
 
 
-@interop
+@own_loop
 async def test_results_that_nobody_wants_any_more_are_released() -> None:
     """DISP-13, DISP-17, DISP-20, MSG-13: a promise given up before or after its object came."""
     async with node_calls_us() as link:
@@ -311,7 +312,7 @@ async def test_results_that_nobody_wants_any_more_are_released() -> None:
         await link.world.logged("dispose in a slow result")
 
 
-@interop
+@own_loop
 async def test_the_main_object_lives_as_long_as_its_session() -> None:
     """DISP-21, DISP-22, CNT-08, STUB-03: stubs of it come and go."""
     async with node_calls_us() as link:

@@ -6,11 +6,12 @@ from collections.abc import Callable
 import pytest
 
 import capnweb_runtime as rpc
-from tests.interop.helpers import awaiting, interop, round_trip, we_call_node
+from tests.interop.helpers import round_trip, we_call_node
 from tests.interop.python_api import PythonApi
+from tests.loops import own_loop
 
 
-@interop
+@own_loop
 async def test_a_call_and_its_frames() -> None:
     """MSG-01, MSG-03, MSG-06, MSG-10, MSG-11, MSG-12: the first messages; a value is kept."""
     async with we_call_node() as link:
@@ -30,7 +31,7 @@ async def test_a_call_and_its_frames() -> None:
         ]
 
 
-@interop
+@own_loop
 async def test_a_call_is_made_whether_or_not_its_result_is_wanted() -> None:
     """MSG-05, MSG-10, ERR-19: what is not awaited runs; a promise that is dropped is released."""
     async with we_call_node("log(line) { env.log(line); } fail() { throw new Error(); }") as link:
@@ -41,7 +42,7 @@ async def test_a_call_is_made_whether_or_not_its_result_is_wanted() -> None:
         del _
 
 
-@interop
+@own_loop
 async def test_three_calls_deep_in_one_round_trip() -> None:
     """PIPE-01, PIPE-03, PIPE-04, MSG-10, PIPE-12: each call uses the one before; one is awaited."""
     async with we_call_node() as link:
@@ -77,7 +78,7 @@ async def test_three_calls_deep_in_one_round_trip() -> None:
         ]
 
 
-@interop
+@own_loop
 async def test_what_is_here_already_is_not_asked_for_again() -> None:
     """MSG-11, MSG-12: a settled promise is used from here and sent as what it is (capnweb #265)."""
     async with we_call_node() as link:
@@ -99,7 +100,7 @@ async def test_what_is_here_already_is_not_asked_for_again() -> None:
         assert '["push",["pipeline",0,["incrementCounter"],[["import",-1],9]]]' in frames
 
 
-@interop
+@own_loop
 async def test_an_error_passes_down_the_pipeline() -> None:
     """PIPE-05, DISP-18: calls, properties and arguments made of a failed promise fail like it."""
     async with we_call_node() as link:
@@ -129,7 +130,7 @@ PATHS: list[tuple[Callable[[rpc.DynamicStub], rpc.DynamicPromise], object]] = [
 ]
 
 
-@interop
+@own_loop
 async def test_property_paths() -> None:
     """PATH-01, PATH-05, PATH-07, PATH-10, PATH-12, PATH-14."""
     async with we_call_node() as link:
@@ -137,7 +138,7 @@ async def test_property_paths() -> None:
             assert await path(link.api) == wanted, repr(path(link.api))
 
 
-@interop
+@own_loop
 async def test_getters_and_methods_as_properties() -> None:
     """PATH-06, PATH-14, PATH-15, PATH-16."""
     async with we_call_node("""
@@ -157,7 +158,7 @@ async def test_getters_and_methods_as_properties() -> None:
             assert await times(5) == 20
 
 
-@interop
+@own_loop
 async def test_calls_start_in_order() -> None:
     """ORD-01, ORD-02, ORD-04: whatever they are called on."""
     async with we_call_node("log(line) { env.log(line); } self() { return this; }") as link:
@@ -170,23 +171,23 @@ async def test_calls_start_in_order() -> None:
         assert [n for n in lines if n % 2 == 1] == list(range(1, 40, 2))
 
 
-@interop
+@own_loop
 async def test_answers_come_in_any_order() -> None:
     """ORD-05, MSG-06."""
     async with we_call_node() as link:
-        slow = awaiting(link.api.slow("late"))
+        slow = asyncio.ensure_future(link.api.slow("late"))
         assert await link.api.square(2) == 4
         assert await link.api.release() == 1
         assert await slow == "late"
 
 
-@interop
+@own_loop
 async def test_a_promise_of_ours_as_an_argument() -> None:
     """PIPE-08, PIPE-09, PIPE-10, ORD-03: the call waits for a value, a stub, or an error."""
     async with we_call_node() as link:
         ours = PythonApi(link.world)
         with rpc.stub_of(ours) as local:
-            square = awaiting(link.api.square(local.slow(9)))
+            square = asyncio.ensure_future(link.api.square(local.slow(9)))
             await link.world.logged("slow waits")
             assert await link.api.square(2) == 4
             ours.release()
@@ -201,13 +202,13 @@ async def test_a_promise_of_ours_as_an_argument() -> None:
         assert '["resolve",-1,9]' in frames
 
 
-@interop
+@own_loop
 async def test_a_promise_given_up_before_its_value_came() -> None:
     """DISP-17, DISP-20, DISP-02: whoever awaits it is told; a late value is released unseen."""
     async with we_call_node() as link:
         with link.api.makeCounter(0, "late") as counter:
             slow = link.api.slow({"deep": [counter]})
-        waiting = awaiting(slow)
+        waiting = asyncio.ensure_future(slow)
         await link.node.logged("slow waits")
         slow.dispose()
         slow.dispose()
@@ -217,11 +218,11 @@ async def test_a_promise_given_up_before_its_value_came() -> None:
         await link.node.logged("dispose late")
 
 
-@interop
+@own_loop
 async def test_a_task_that_is_cancelled_gives_its_promise_up() -> None:
     """DISP-17: without a word from the application."""
     async with we_call_node() as link:
-        task = awaiting(link.api.slow(1))
+        task = asyncio.ensure_future(link.api.slow(1))
         await link.node.logged("slow waits")
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -230,7 +231,7 @@ async def test_a_task_that_is_cancelled_gives_its_promise_up() -> None:
         await link.api.release()
 
 
-@interop
+@own_loop
 async def test_a_pipelined_call_survives_its_base() -> None:
     """PIPE-12, DISP-16, DISP-17."""
     async with we_call_node() as link:
@@ -243,11 +244,11 @@ async def test_a_pipelined_call_survives_its_base() -> None:
             assert [await call, await copy, await copy.k] == [25, {"k": 6}, 6]
 
 
-@interop
+@own_loop
 async def test_both_sides_call_at_once() -> None:
     """MSG-03: each side has ids of its own."""
     async with we_call_node() as link:
-        ours = [awaiting(link.api.square(n)) for n in range(200)]
+        ours = [asyncio.ensure_future(link.api.square(n)) for n in range(200)]
         theirs = link.node.eval(
             "api => Promise.all(Array.from({length: 200}, (_, n) => api.square(n)))"
         )

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 import capnweb_runtime as rpc
-from tests.interop.helpers import awaiting, interop, we_call_node
+from tests.interop.helpers import we_call_node
 from tests.interop.python_api import Counter, World
+from tests.loops import own_loop
 
 
 class Callback:
@@ -26,7 +27,7 @@ class Callback:
         self._world.log(f"dispose {self._label}")
 
 
-@interop
+@own_loop
 async def test_a_callback_within_its_call() -> None:
     """FN-01, FN-02, DISP-10: Node releases it when its call ends."""
     async with we_call_node() as link:
@@ -47,7 +48,7 @@ async def test_a_callback_within_its_call() -> None:
         ]
 
 
-@interop
+@own_loop
 async def test_methods_as_callbacks() -> None:
     """PATH-16, STUB-03, PIPE-03: Node's own methods, as arguments to it."""
     async with we_call_node("""
@@ -61,7 +62,7 @@ async def test_methods_as_callbacks() -> None:
             assert await link.api.callIt(square, 7) == 49
 
 
-@interop
+@own_loop
 async def test_callbacks_that_call_back() -> None:
     """FN-02, MSG-05: handlers on both sides are called while others wait for them."""
     async with we_call_node() as link:
@@ -78,7 +79,7 @@ async def test_callbacks_that_call_back() -> None:
         assert await api.callIt(outer, 2) == 11
 
 
-@interop
+@own_loop
 async def test_callbacks_kept_and_called_later() -> None:
     """FN-05, DISP-06, DISP-10, DISP-15: each is disposed of once, when Node drops it."""
     async with we_call_node() as link:
@@ -92,7 +93,7 @@ async def test_callbacks_kept_and_called_later() -> None:
         assert sorted(link.world.journal) == ["dispose double", "dispose triple"]
 
 
-@interop
+@own_loop
 async def test_what_javascript_passes_to_a_python_function() -> None:
     """VAL-05: what is undefined is left out if there is a default, and None if there is none."""
 
@@ -113,7 +114,7 @@ async def test_what_javascript_passes_to_a_python_function() -> None:
         assert await link.api.results(nothing) is True
 
 
-@interop
+@own_loop
 async def test_nodes_object_used_by_us_and_passed_back() -> None:
     """STUB-03, STUB-04, DISP-09, DISP-13, DISP-15: it is one object."""
     async with we_call_node() as link:
@@ -134,7 +135,7 @@ async def test_nodes_object_used_by_us_and_passed_back() -> None:
         assert await link.node.log() == ["dispose theirs"]
 
 
-@interop
+@own_loop
 async def test_our_object_used_by_node_and_given_back() -> None:
     """STUB-01, STUB-03, STUB-09, DISP-08, DISP-15: as itself: calls of it do not travel."""
     async with we_call_node() as link:
@@ -157,7 +158,7 @@ async def test_our_object_used_by_node_and_given_back() -> None:
         ]
 
 
-@interop
+@own_loop
 async def test_a_stub_of_our_object_stays_ours() -> None:
     """DISP-09, DISP-12, DISP-15, DISP-19, STUB-04: Node's references come and go."""
     async with we_call_node() as link:
@@ -174,7 +175,7 @@ async def test_a_stub_of_our_object_stays_ours() -> None:
         assert link.world.journal == ["dispose held"]
 
 
-@interop
+@own_loop
 async def test_objects_inside_results() -> None:
     """FN-03, STUB-01, DISP-04, DISP-05, DISP-13: all of them belong to the promise they came by."""
     async with we_call_node("""
@@ -198,7 +199,7 @@ async def test_objects_inside_results() -> None:
             await link.node.logged(f"dispose nested {n}")
 
 
-@interop
+@own_loop
 async def test_promises_of_ours_in_nodes_results() -> None:
     """MSG-16, MSG-17, MSG-18, PIPE-06, PIPE-07: we get the values, wherever they come from."""
 
@@ -219,7 +220,7 @@ async def test_promises_of_ours_in_nodes_results() -> None:
             await link.api.failing(callback)
 
 
-@interop
+@own_loop
 async def test_what_we_pass_is_released_on_every_path() -> None:
     """DISP-08, DISP-10, DISP-18: success, failure, unknown method, dead target, failed promise."""
     async with we_call_node() as link:
@@ -240,7 +241,9 @@ async def test_what_we_pass_is_released_on_every_path() -> None:
             "disposed promise": lambda it: _disposed(api.square(2)).call(it),
         }
         for label, call in calls.items():
-            await asyncio.gather(awaiting(call(argument(label))), return_exceptions=True)
+            await asyncio.gather(
+                asyncio.ensure_future(call(argument(label))), return_exceptions=True
+            )
             await link.world.logged(f"dispose {label}")
         await link.at_rest()
         assert link.world.journal == [f"dispose {label}" for label in calls]
@@ -251,7 +254,7 @@ def _disposed(promise: rpc.DynamicPromise) -> rpc.DynamicPromise:
     return promise
 
 
-@interop
+@own_loop
 async def test_stubs_that_are_forgotten_are_released() -> None:
     """DISP-01: by Python's collector, later than by dispose(), but they are."""
     async with we_call_node() as link:
@@ -261,7 +264,7 @@ async def test_stubs_that_are_forgotten_are_released() -> None:
         await link.node.logged("dispose forgotten")
 
 
-@interop
+@own_loop
 async def test_an_id_counts_as_often_as_it_was_introduced() -> None:
     """CNT-01, CNT-05, STUB-04: a stub passed twice in a message is released twice."""
     async with we_call_node("""

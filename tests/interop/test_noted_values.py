@@ -4,8 +4,9 @@ from array import array
 from typing import Any
 
 import capnweb_runtime as rpc
-from tests.interop.helpers import FORM, interop, node_calls_us, we_call_node
+from tests.interop.helpers import FORM, node_calls_us, we_call_node
 from tests.interop.python_api import Post
+from tests.loops import own_loop
 from tests.notation import load, text
 from tests.wire.kinds import same, value
 
@@ -22,7 +23,7 @@ def has_body(given: Any) -> bool:
     return getattr(given, "body", None) is not None
 
 
-@interop
+@own_loop
 async def test_from_us_to_node_and_back() -> None:
     """VAL-19 to VAL-22, VAL-31 to VAL-36, ERR-06 to ERR-08, ERR-21: every kind, in both places."""
     async with we_call_node(f"""
@@ -51,7 +52,7 @@ def without_stack(given: Any) -> Any:
     return given
 
 
-@interop
+@own_loop
 async def test_from_node_to_us_and_back() -> None:
     """VAL-19 to VAL-22, VAL-31 to VAL-36, ERR-06 to ERR-08, ERR-21: the other way round."""
     rows = [row for row in VALUES if not has_body(row[1]) and "reference" not in row[2]]
@@ -83,7 +84,7 @@ async def test_from_node_to_us_and_back() -> None:
             assert same(without_stack(got), without_stack(given)), row["what"]
 
 
-@interop
+@own_loop
 async def test_other_containers_in_node() -> None:
     """VAL-19, VAL-20, VAL-22: what is no container of JavaScript's here arrives as one there."""
     async with we_call_node("""

@@ -1,14 +1,17 @@
 """Our client, and npm capnweb on Node as a server that is killed and started again."""
 
+import asyncio
+
 import pytest
 from websockets.asyncio.client import connect
 
 import capnweb_runtime as rpc
-from tests.interop.helpers import awaiting, interop, sessions_at_rest
+from tests.interop.helpers import sessions_at_rest
 from tests.interop.node import NodePeer
+from tests.loops import own_loop
 
 
-@interop
+@own_loop
 async def test_a_server_of_node_that_is_killed() -> None:
     first = NodePeer.serve()
     await first.start()
@@ -26,14 +29,14 @@ async def test_a_server_of_node_that_is_killed() -> None:
     connection = rpc.connect(open_connection, reconnect=rpc.Backoff(initial=0.02), on_connect=count)
     async with connection as counter:
         assert await counter.increment(5) == 15
-        hanging = awaiting(mains[0].slow("x"))
+        hanging = asyncio.ensure_future(mains[0].slow("x"))
         await first.logged("slow waits")
         assert first._process is not None
         first._process.kill()
         with pytest.raises(rpc.InterruptedCallError):
             await hanging
         await first.close(check=False)
-        waiting = awaiting(counter.increment())
+        waiting = asyncio.ensure_future(counter.increment())
         async with NodePeer.serve() as second:
             url = second.url
             assert await waiting == 11, "a counter of the new process"

@@ -9,9 +9,10 @@ import pytest
 
 import capnweb_runtime as rpc
 from tests.connecting.asgi_servers import SERVERS
-from tests.interop.helpers import interop, sessions_at_rest
+from tests.interop.helpers import sessions_at_rest
 from tests.interop.node import NodePeer
 from tests.interop.python_api import PythonApi, World
+from tests.loops import own_loop
 
 Host: TypeAlias = rpc.Server | rpc.AsgiApp
 Serving: TypeAlias = Callable[..., AbstractAsyncContextManager[tuple[Host, str]]]
@@ -58,7 +59,7 @@ BATCH = """async (_, env, url) => {
 
 
 @servers
-@interop
+@own_loop
 async def test_websocket_and_batch_at_one_place(serving: Serving) -> None:
     """HTTP-15, WS-11"""
     async with serving() as (host, place), NodePeer.connect(f"ws://{place}") as node:
@@ -69,7 +70,7 @@ async def test_websocket_and_batch_at_one_place(serving: Serving) -> None:
 
 
 @servers
-@interop
+@own_loop
 async def test_a_client_hears_how_a_server_ends(serving: Serving) -> None:
     """WS-06"""
     async with serving() as (host, place), NodePeer.connect(f"ws://{place}") as node:
@@ -82,7 +83,7 @@ async def test_a_client_hears_how_a_server_ends(serving: Serving) -> None:
 
 
 @servers
-@interop
+@own_loop
 async def test_a_client_that_is_idle(serving: Serving) -> None:
     async with serving(idle_timeout=0.05) as (_, place), NodePeer.connect(f"ws://{place}") as node:
         broken = await node.eval(

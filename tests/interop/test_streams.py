@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 import capnweb_runtime as rpc
-from tests.interop.helpers import interop
 from tests.interop.streaming import CHUNK, ROLES, Both, both, settled
+from tests.loops import own_loop
 
 
 async def numbers(end: int, log: list[str] | None = None) -> AsyncIterator[int]:
@@ -33,7 +33,7 @@ async def read(stream: AsyncIterator[Any]) -> list[Any]:
 
 
 @ROLES
-@interop
+@own_loop
 async def test_streams_in_results(role: str) -> None:
     """STR-02, STR-09, STR-20: each reads what the other makes, and nothing is left."""
     async with both(role) as ends:
@@ -44,7 +44,7 @@ async def test_streams_in_results(role: str) -> None:
 
 
 @ROLES
-@interop
+@own_loop
 async def test_streams_in_arguments(role: str) -> None:
     """STR-02, STR-09, STR-20"""
     async with both(role) as ends:
@@ -62,7 +62,7 @@ VALUES: list[Any] = [
 
 
 @ROLES
-@interop
+@own_loop
 async def test_chunks_are_any_values(role: str) -> None:
     """STR-03, STR-19: there and back again."""
     async with both(role) as ends:
@@ -80,7 +80,7 @@ async def test_chunks_are_any_values(role: str) -> None:
 
 
 @ROLES
-@interop
+@own_loop
 async def test_several_streams_inside_structures(role: str) -> None:
     """STR-19: in one message, and read at the same time."""
     async with both(role) as ends:
@@ -98,7 +98,7 @@ async def test_several_streams_inside_structures(role: str) -> None:
 
 
 @ROLES
-@interop
+@own_loop
 async def test_readers_that_stop(role: str) -> None:
     """STR-12, STR-20: the source is told, and closed."""
     async with both(role) as ends:
@@ -116,7 +116,7 @@ async def test_readers_that_stop(role: str) -> None:
 
 
 @ROLES
-@interop
+@own_loop
 async def test_arguments_that_are_not_read_to_their_end(role: str) -> None:
     """STR-12, STR-16: half-read, and not at all."""
     async with both(role) as ends:
@@ -140,7 +140,7 @@ async def test_arguments_that_are_not_read_to_their_end(role: str) -> None:
 
 
 @ROLES
-@interop
+@own_loop
 async def test_results_that_are_not_read(role: str) -> None:
     """STR-15: the source is told when the result is disposed of, awaited or not."""
     async with both(role) as ends:
@@ -160,7 +160,7 @@ async def test_results_that_are_not_read(role: str) -> None:
 
 
 @ROLES
-@interop
+@own_loop
 async def test_sources_that_fail(role: str) -> None:
     """STR-13: the reader fails with the error; what it had not read may be lost."""
     async with both(role) as ends:
@@ -185,7 +185,7 @@ async def test_sources_that_fail(role: str) -> None:
 
 
 @ROLES
-@interop
+@own_loop
 async def test_stubs_in_chunks(role: str) -> None:
     """STR-17: they are whose reads them, until disposed of; in both directions."""
     async with both(role) as ends:
@@ -211,7 +211,7 @@ async def test_stubs_in_chunks(role: str) -> None:
 
 
 @ROLES
-@interop
+@own_loop
 async def test_stubs_in_chunks_that_are_lost(role: str) -> None:
     """STR-12, STR-16, STR-17: are released."""
     async with both(role) as ends:
@@ -231,7 +231,7 @@ MANY, SOME = 1000, 100
 
 
 @ROLES
-@interop
+@own_loop
 async def test_node_stalls(role: str) -> None:
     """FLOW-01, FLOW-02, STR-11: what we write waits for it, in a result and in arguments."""
     async with both(role) as ends:
@@ -261,7 +261,7 @@ async def test_node_stalls(role: str) -> None:
 
 
 @ROLES
-@interop
+@own_loop
 async def test_we_stall(role: str) -> None:
     """FLOW-01, FLOW-02, STR-11: Node waits for us, in a result and in arguments."""
     async with both(role) as ends:
@@ -305,7 +305,7 @@ async def begin_streams(ends: Both, log: list[str]) -> tuple[Any, asyncio.Future
 
 @ROLES
 @pytest.mark.parametrize("ending", ["ours", "close", "terminate"])
-@interop
+@own_loop
 async def test_the_session_ends(role: str, ending: str) -> None:
     """WS-06, WS-09, STR-06, STR-13: readers fail, sources are closed, on both sides."""
     async with both(role) as ends:

@@ -1,11 +1,11 @@
 """Streams that a server on Python passes on between two Node processes (STR-19)."""
 
-from tests.interop.helpers import interop
 from tests.interop.streaming import JS_HELPERS, JS_STREAMS
 from tests.interop.test_three_parties import two_nodes
+from tests.loops import own_loop
 
 
-@interop
+@own_loop
 async def test_streams_between_two_nodes() -> None:
     """STR-01, STR-09, STR-12, STR-19, STR-20: in results and arguments, both kinds."""
     async with two_nodes() as nodes:

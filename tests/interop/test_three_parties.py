@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import pytest
 
 import capnweb_runtime as rpc
-from tests.interop.helpers import awaiting, interop, sessions_at_rest
+from tests.interop.helpers import sessions_at_rest
 from tests.interop.node import NodeError, NodePeer, NodePeerFailedError
 from tests.interop.python_api import Counter, NotFound, PythonApi, World
+from tests.loops import own_loop
 
 
 @dataclass
@@ -58,7 +59,7 @@ PUT_PAD = """async (api, env) => {
 }"""
 
 
-@interop
+@own_loop
 async def test_a_node_uses_the_object_of_another() -> None:
     """STUB-05, PATH-13, PIPE-01, PIPE-12: calls, properties and pipelines reach the owner."""
     async with two_nodes() as nodes:
@@ -78,7 +79,7 @@ async def test_a_node_uses_the_object_of_another() -> None:
         assert (await nodes.left.log())[:20] == [str(n) for n in range(20)]
 
 
-@interop
+@own_loop
 async def test_functions_of_one_node_called_by_another() -> None:
     """STUB-05, FN-01, FN-02, DISP-10, DISP-15: within the call, kept for later, and failing."""
     async with two_nodes() as nodes:
@@ -104,7 +105,7 @@ async def test_functions_of_one_node_called_by_another() -> None:
         assert await nodes.right.log() == ["dispose kept"]
 
 
-@interop
+@own_loop
 async def test_an_object_of_a_node_comes_back_to_it() -> None:
     """STUB-03, STUB-09, DISP-09: from us, from the other node, as argument and as result."""
     async with two_nodes() as nodes:
@@ -132,7 +133,7 @@ async def test_an_object_of_a_node_comes_back_to_it() -> None:
         assert sorted(await nodes.left.log()) == ["dispose mine", "dispose pad"]
 
 
-@interop
+@own_loop
 async def test_the_owner_is_gone() -> None:
     """BRK-06, WS-06, WS-09, DISP-18: calls that run and later ones fail; nothing else does."""
     async with two_nodes() as nodes:
@@ -158,7 +159,7 @@ async def test_the_owner_is_gone() -> None:
         await nodes.right.logged("dispose passed in vain")
 
 
-@interop
+@own_loop
 async def test_the_user_is_gone() -> None:
     """WS-09, DISP-06: what it held of the other node's is released, what it promised is broken."""
     async with two_nodes() as nodes:
@@ -177,7 +178,7 @@ async def test_the_user_is_gone() -> None:
         await nodes.left.eval("(api, env) => env.dispose(env.state.later[0])")
 
 
-@interop
+@own_loop
 async def test_a_forwarded_call_that_is_given_up() -> None:
     """DISP-17, DISP-20: the release goes on to the owner."""
     async with two_nodes() as nodes:
@@ -254,7 +255,7 @@ class Pad(rpc.Target):
         self._world.log("dispose pad")
 
 
-@interop
+@own_loop
 async def test_a_client_uses_the_object_of_another() -> None:
     """STUB-05, PATH-13, PIPE-01, DISP-06: through a server on Node."""
     async with two_clients() as clients:
@@ -271,7 +272,7 @@ async def test_a_client_uses_the_object_of_another() -> None:
         await clients.world.logged("dispose pad")
 
 
-@interop
+@own_loop
 async def test_an_object_of_a_client_comes_back_to_it() -> None:
     """STUB-03, STUB-09: from Node it is the object itself: calls of it do not travel."""
     async with two_clients() as clients:
@@ -294,7 +295,7 @@ FRAMES_OF_LEFT = """async (api, env) => {
 }"""
 
 
-@interop
+@own_loop
 async def test_capabilities_as_arguments_through_node() -> None:
     """STUB-03, STUB-05, FN-01, FN-02, WS-09: they work, and go at the latest with the session.
 
@@ -322,7 +323,7 @@ async def test_capabilities_as_arguments_through_node() -> None:
         assert len(clients.world.journal) == 3
 
 
-@interop
+@own_loop
 async def test_the_owner_among_the_clients_is_gone() -> None:
     """BRK-06, WS-09: its task is cancelled, its object disposed of, the other client told."""
     async with two_clients() as clients:
@@ -330,7 +331,7 @@ async def test_the_owner_among_the_clients_is_gone() -> None:
         with clients.right.take("pad") as pad:
             await pad
             slow = pad.slow()
-            waiting = awaiting(slow)
+            waiting = asyncio.ensure_future(slow)
             await clients.world.logged("slow waits")
             await clients.sessions[0].aclose()
             with pytest.raises(rpc.RemoteError, match="Peer closed WebSocket: 1000"):

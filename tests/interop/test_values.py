@@ -11,8 +11,9 @@ import pytest
 from pydantic import BaseModel, Field
 
 import capnweb_runtime as rpc
-from tests.interop.helpers import interop, node_calls_us, we_call_node
+from tests.interop.helpers import node_calls_us, we_call_node
 from tests.interop.python_api import Post, World
+from tests.loops import own_loop
 
 #: JavaScript, and the same value in Python: each arrives as the other, in both directions.
 SAME: list[tuple[str, Any]] = [
@@ -158,7 +159,7 @@ def differences(pairs: list[tuple[str, Any, Any]]) -> list[str]:
     ]
 
 
-@interop
+@own_loop
 async def test_node_sends_arguments_and_gets_results() -> None:
     """VAL-01 to VAL-03, VAL-05, VAL-06, VAL-08, VAL-09, VAL-12, VAL-15, VAL-17, VAL-24, VAL-38."""
     post = Post([value for _, value in SAME])
@@ -191,7 +192,7 @@ async def test_node_sends_arguments_and_gets_results() -> None:
         )
 
 
-@interop
+@own_loop
 async def test_we_send_arguments_and_get_results() -> None:
     """VAL-01 to VAL-03, VAL-06, VAL-09, VAL-12, VAL-15, VAL-18, VAL-24, VAL-38: to Node."""
     async with we_call_node("""
@@ -217,7 +218,7 @@ async def test_we_send_arguments_and_get_results() -> None:
         assert await api.same("NaN", math.nan) is True
 
 
-@interop
+@own_loop
 async def test_values_that_change_when_node_sends_them() -> None:
     """VAL-05, VAL-07, VAL-21, VAL-25, VAL-26, SEC-02: as arguments."""
     post = Post([])
@@ -243,7 +244,7 @@ def nested(depth: int) -> list[Any]:
     return value
 
 
-@interop
+@own_loop
 async def test_as_deep_as_both_sides_allow() -> None:
     """LIM-01, LIM-04, LIM-05, LIM-08: the argument list itself is one of 256 levels."""
     async with we_call_node() as link:
@@ -271,7 +272,7 @@ REFUSED: list[tuple[object, str]] = [
 ]
 
 
-@interop
+@own_loop
 async def test_values_that_are_refused() -> None:
     """VAL-28, VAL-29: with the path to the value, before anything is sent."""
     async with we_call_node() as link:

@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 import pytest
 
 import capnweb_runtime as rpc
-from tests.interop.helpers import interop, round_trip
+from tests.interop.helpers import round_trip
 from tests.interop.node import FOLDER
 from tests.interop.python_api import PythonApi, World
+from tests.loops import own_loop
 
 
 @asynccontextmanager
@@ -27,7 +28,7 @@ async def node_worker() -> AsyncIterator[rpc.WorkerProcess[rpc.DynamicStub]]:
     assert started.returncode is not None
 
 
-@interop
+@own_loop
 async def test_calls_callbacks_and_streams() -> None:
     async with node_worker() as started:
         worker = started.session.main
@@ -42,7 +43,7 @@ async def test_calls_callbacks_and_streams() -> None:
     assert started.returncode == 0
 
 
-@interop
+@own_loop
 async def test_a_worker_that_dies() -> None:
     async with node_worker() as started:
         worker = started.session.main

@@ -3,8 +3,8 @@
 import pytest
 
 import capnweb_runtime as rpc
-from tests.interop.helpers import interop
 from tests.interop.streaming import ROLES, Recorder, both, settled
+from tests.loops import own_loop
 
 #: What a `Recorder` and its counterpart in Node note of `feed(…, 3)`.
 PYTHON_GOT = ["sink: {'n': 0}", "sink: {'n': 1}", "sink: {'n': 2}"]
@@ -22,7 +22,7 @@ SINK = """const sink = (failAt = -1) => new WritableStream({
 
 
 @ROLES
-@interop
+@own_loop
 async def test_sinks_in_arguments(role: str) -> None:
     """STR-01, STR-02, STR-07, STR-20: the other end writes to them, and closes them."""
     async with both(role) as ends:
@@ -34,7 +34,7 @@ async def test_sinks_in_arguments(role: str) -> None:
 
 
 @ROLES
-@interop
+@own_loop
 async def test_sinks_in_results(role: str) -> None:
     """STR-01, STR-02, STR-03, STR-07"""
     async with both(role) as ends:
@@ -53,7 +53,7 @@ async def test_sinks_in_results(role: str) -> None:
 
 
 @ROLES
-@interop
+@own_loop
 async def test_writers_that_fail(role: str) -> None:
     """STR-05: the sink is aborted with the reason."""
     async with both(role) as ends:
@@ -68,7 +68,7 @@ async def test_writers_that_fail(role: str) -> None:
 
 
 @ROLES
-@interop
+@own_loop
 async def test_aborts_without_a_reason(role: str) -> None:
     """STR-05"""
     async with both(role) as ends:
@@ -82,7 +82,7 @@ async def test_aborts_without_a_reason(role: str) -> None:
 
 
 @ROLES
-@interop
+@own_loop
 async def test_writers_that_give_up(role: str) -> None:
     """STR-06: what is released without a close is aborted."""
     async with both(role) as ends:
@@ -102,7 +102,7 @@ async def test_writers_that_give_up(role: str) -> None:
 
 
 @ROLES
-@interop
+@own_loop
 async def test_sinks_that_fail(role: str) -> None:
     """STR-04, STR-20: the writer is told, at the latest when it closes."""
     async with both(role) as ends:
@@ -125,7 +125,7 @@ async def test_sinks_that_fail(role: str) -> None:
 
 
 @ROLES
-@interop
+@own_loop
 async def test_a_writable_has_no_methods_to_be_pipelined(role: str) -> None:
     """STR-08, STR-18"""
     async with both(role) as ends:
@@ -144,7 +144,7 @@ async def test_a_writable_has_no_methods_to_be_pipelined(role: str) -> None:
 
 @ROLES
 @pytest.mark.parametrize("ending", ["ours", "close", "terminate"])
-@interop
+@own_loop
 async def test_the_session_ends(role: str, ending: str) -> None:
     """WS-06, WS-09, STR-06: sinks are aborted and writers fail, on both sides."""
     async with both(role) as ends:

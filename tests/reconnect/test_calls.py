@@ -9,14 +9,13 @@ import pytest
 
 import capnweb_runtime as rpc
 from tests.aio.pairs import quiet
-from tests.interop.helpers import awaiting
 from tests.reconnect.site import Site, in_virtual_time
 
 
 @in_virtual_time
 async def test_a_call_under_way_fails_and_is_not_repeated() -> None:
     async with Site() as site, site.connect() as api:
-        hanging = awaiting(api.hang())
+        hanging = asyncio.ensure_future(api.hang())
         unasked = api.hang()
         await site.hanging.wait()
         await site.lose()
@@ -34,12 +33,12 @@ async def test_a_call_under_way_fails_and_is_not_repeated() -> None:
 async def test_calls_wait_for_the_next_session_in_their_order() -> None:
     async with Site() as site, site.connect() as api:
         await site.go_down()
-        calls = [awaiting(api.same(number)) for number in range(3)]
+        calls = [asyncio.ensure_future(api.same(number)) for number in range(3)]
         api.same("for its effect")
-        pipelined = awaiting(api.authenticate("secret").number())
-        item = awaiting(api.record().inner.items[2])
-        argument = awaiting(api.same(api.same("inner")))
-        mapped = awaiting(api.same([1, 2]).map(api.same))
+        pipelined = asyncio.ensure_future(api.authenticate("secret").number())
+        item = asyncio.ensure_future(api.record().inner.items[2])
+        argument = asyncio.ensure_future(api.same(api.same("inner")))
+        mapped = asyncio.ensure_future(api.same([1, 2]).map(api.same))
         await asyncio.sleep(2)
         assert not any(call.done() for call in calls)
         site.up = True
@@ -56,7 +55,7 @@ async def test_too_many_calls_wait() -> None:
         connection = site.connect(max_waiting=2)
         async with connection as api:
             await site.go_down()
-            calls = [awaiting(api.number()) for _ in range(2)]
+            calls = [asyncio.ensure_future(api.number()) for _ in range(2)]
             await quiet()
             with pytest.raises(rpc.NotConnectedError, match="2 calls wait for one already"):
                 await api.number()
@@ -64,7 +63,9 @@ async def test_too_many_calls_wait() -> None:
             await quiet()
             gc.collect()
             assert connection.stats().waiting == 1
-            calls.append(awaiting(api.number()))  # in the place of the one that was given up
+            calls.append(
+                asyncio.ensure_future(api.number())
+            )  # in the place of the one that was given up
             site.up = True
             assert await asyncio.gather(*calls) == [2, 2]
         assert site.calls == ["number 2", "number 2"]
@@ -78,7 +79,7 @@ async def test_what_was_given_up_while_it_waited_is_not_sent() -> None:
             async with asyncio.timeout(0.5):
                 await api.same("given up")
         promise = api.same("disposed of")
-        task = awaiting(promise)
+        task = asyncio.ensure_future(promise)
         await quiet()
         promise.dispose()
         with contextlib.suppress(rpc.DisposedError):
@@ -93,7 +94,7 @@ async def test_what_was_given_up_while_it_waited_is_not_sent() -> None:
 async def test_calls_do_not_wait_for_ever() -> None:
     async with Site() as site, site.connect(max_wait=10) as api:
         await site.go_down()
-        waiting = awaiting(api.number())
+        waiting = asyncio.ensure_future(api.number())
         with pytest.raises(rpc.NotConnectedError, match="no connection for 10 seconds"):
             await waiting
         now = asyncio.get_running_loop().time()
@@ -110,9 +111,9 @@ async def test_idempotent_calls_are_sent_again() -> None:
     async with Site() as site:
         names = ["hang_at_first", "record", "give_hanging", "same"]
         async with site.connect(idempotent=names) as api:
-            call = awaiting(api.hang_at_first())
+            call = asyncio.ensure_future(api.hang_at_first())
             pipelined = api.give_hanging()
-            number = awaiting(pipelined.number())  # itself no idempotent call
+            number = asyncio.ensure_future(pipelined.number())  # itself no idempotent call
             await quiet()
             await site.lose()
             assert await call == 2
@@ -128,10 +129,10 @@ async def test_timeouts_of_calls() -> None:
     async with Site() as site, site.connect(idempotent=["hang"], call_timeout=5) as api:
         with pytest.raises(rpc.CallTimeoutError):
             await api.hang()
-        long = awaiting(rpc.within(20, api.hang()))
+        long = asyncio.ensure_future(rpc.within(20, api.hang()))
         await asyncio.sleep(1)
         await site.go_down()
-        waiting = awaiting(api.hang())
+        waiting = asyncio.ensure_future(api.hang())
         await asyncio.sleep(6)
         assert not waiting.done(), "it has not been sent"
         site.up = True
@@ -146,7 +147,7 @@ async def test_timeouts_of_calls() -> None:
 @in_virtual_time
 async def test_properties_are_read_again() -> None:
     async with Site() as site, site.connect() as api:
-        title = awaiting(api.title)
+        title = asyncio.ensure_future(api.title)
         await site.hanging.wait()
         await site.lose()
         assert await title == "session 2"
@@ -156,7 +157,7 @@ async def test_properties_are_read_again() -> None:
 @in_virtual_time
 async def test_a_call_that_brings_the_server_down_is_not_repeated_for_ever() -> None:
     async with Site() as site, site.connect(idempotent=["hang"]) as api:
-        call = awaiting(api.hang())
+        call = asyncio.ensure_future(api.hang())
         for _ in range(4):
             await site.hanging.wait()
             site.hanging.clear()
@@ -173,7 +174,7 @@ async def test_an_idempotent_call_that_was_given_up_is_not_repeated() -> None:
             async with asyncio.timeout(1):
                 await api.hang_at_first()
         kept = api.hang_at_first()
-        task = awaiting(kept)
+        task = asyncio.ensure_future(kept)
         await quiet()
         task.cancel()
         await asyncio.wait([task])
@@ -190,7 +191,7 @@ async def test_a_stream_is_an_argument_once() -> None:
         yield 1
 
     async with Site() as site, site.connect(idempotent=["swallow"]) as api:
-        call = awaiting(api.swallow(source()))
+        call = asyncio.ensure_future(api.swallow(source()))
         await site.hanging.wait()
         await site.lose()
         with pytest.raises(rpc.InterruptedCallError):
@@ -237,7 +238,7 @@ async def test_the_standing_stub_as_an_argument() -> None:
         await quiet()
         assert site.sessions[0].stats() == (1, 1), "it was sent as what it is there"
         await site.go_down()
-        waiting = awaiting(api.ask(api))
+        waiting = asyncio.ensure_future(api.ask(api))
         await asyncio.sleep(0)
         site.up = True
         assert await waiting == 2
@@ -282,7 +283,7 @@ class Passed(rpc.Target):
 async def test_arguments_are_released_whatever_becomes_of_the_call() -> None:
     released: list[str] = []
     async with Site() as site, site.connect(idempotent=["hang"], max_waiting=2) as api:
-        repeated = awaiting(api.hang(Passed(released, "repeated")))
+        repeated = asyncio.ensure_future(api.hang(Passed(released, "repeated")))
         with await api.same(Passed(released, "sent")) as back:
             assert released == []
         del back
@@ -290,7 +291,7 @@ async def test_arguments_are_released_whatever_becomes_of_the_call() -> None:
         assert released == ["sent"]
         await site.go_down()
         given_up = api.same(Passed(released, "given up"))
-        task = awaiting(given_up)
+        task = asyncio.ensure_future(given_up)
         await quiet()
         assert released == ["sent"], "they wait"
         with pytest.raises(rpc.NotConnectedError):
@@ -300,7 +301,7 @@ async def test_arguments_are_released_whatever_becomes_of_the_call() -> None:
         given_up.dispose()
         task.cancel()
         await asyncio.wait([task])
-        waiting = awaiting(api.same(Passed(released, "waiting")))
+        waiting = asyncio.ensure_future(api.same(Passed(released, "waiting")))
         await quiet()
         assert released == ["sent", "too many", "given up"]
     for call in (waiting, repeated):
@@ -316,7 +317,7 @@ async def test_what_cannot_be_sent_when_its_turn_comes() -> None:
     async with Site() as site, site.connect(limits=rpc.Limits(exports=2)) as api:
         await site.go_down()
         too_much = api.same([Passed(released, "a"), Passed(released, "b")])
-        after = awaiting(api.number())
+        after = asyncio.ensure_future(api.number())
         site.up = True
         with pytest.raises(rpc.CallError, match="holds 2 objects"):
             await too_much
@@ -328,7 +329,9 @@ async def test_what_cannot_be_sent_when_its_turn_comes() -> None:
 async def test_a_map_waits_as_well() -> None:
     async with Site() as site, site.connect(max_waiting=1) as api:
         await site.go_down()
-        mapped = awaiting(api.authenticate("secret").map(lambda authed: authed.number()))
+        mapped = asyncio.ensure_future(
+            api.authenticate("secret").map(lambda authed: authed.number())
+        )
         with pytest.raises(rpc.NotConnectedError):
             await api.map(lambda each: each.number())
         site.up = True

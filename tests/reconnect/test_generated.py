@@ -10,7 +10,6 @@ import capnweb_runtime as rpc
 from capnweb_runtime.aio.capability_shapes import interface_of
 from tests.aio.pairs import quiet
 from tests.generator.generated import imported
-from tests.interop.helpers import awaiting
 from tests.reconnect.site import STEADY, in_virtual_time
 
 _SOURCE = """
@@ -105,10 +104,12 @@ async def again(api: Any, generated: Any) -> None:
         on_connect=lambda api: api.log_in("secret"),
     ) as authed:
         assert type(authed) is generated.AuthedStub
-        user = awaiting(authed.users.get(1))
-        name = awaiting(authed.users.get(2).name)
-        added = awaiting(authed.users.add("x"))
-        elsewhere = awaiting(authed.all_users().get(3))  # not known before the answer is there
+        user = asyncio.ensure_future(authed.users.get(1))
+        name = asyncio.ensure_future(authed.users.get(2).name)
+        added = asyncio.ensure_future(authed.users.add("x"))
+        elsewhere = asyncio.ensure_future(
+            authed.all_users().get(3)
+        )  # not known before the answer is there
         await quiet()
         await sessions[0].aclose()
         assert await user == api.User(name="user 1")

@@ -12,7 +12,7 @@ import pytest
 
 import capnweb_runtime as rpc
 from tests.docs.blocks import ROOT, free_port
-from tests.interop.helpers import awaiting, interop
+from tests.loops import own_loop
 
 #: Short waits: this test is in real time.
 SOON = rpc.Backoff(initial=0.02, maximum=0.2, lasting=0)
@@ -66,7 +66,7 @@ def log_in(api: rpc.DynamicStub) -> rpc.DynamicPromise:
     return api.log_in("secret")
 
 
-@interop
+@own_loop
 async def recovers(tmp_path: Path) -> None:
     async with Program.running(tmp_path) as program:
         connection = rpc.connect(
@@ -85,9 +85,9 @@ async def recovers(tmp_path: Path) -> None:
                     read.set()
 
             under_way = [
-                awaiting(api.hang("a")),
-                awaiting(api.upload(source())),
-                awaiting(api.watch(called.set)),
+                asyncio.ensure_future(api.hang("a")),
+                asyncio.ensure_future(api.upload(source())),
+                asyncio.ensure_future(api.watch(called.set)),
                 asyncio.create_task(download()),
             ]
             await program.noted("hang a", "upload", "watch")
@@ -99,7 +99,7 @@ async def recovers(tmp_path: Path) -> None:
             assert [type(call) for call in calls] == [rpc.InterruptedCallError] * 3
             assert isinstance(stream, rpc.RpcError)
 
-            waiting = [awaiting(api.add(str(number))) for number in range(10)]
+            waiting = [asyncio.ensure_future(api.add(str(number))) for number in range(10)]
             await program.start()
             assert await asyncio.gather(*waiting) == [str(number) for number in range(10)]
             assert [line for line in program.lines() if line.startswith("add")] == [
@@ -117,7 +117,7 @@ def test_calls_and_streams_under_way(tmp_path: Path) -> None:
     recovers(tmp_path)
 
 
-@interop
+@own_loop
 async def under_load(tmp_path: Path) -> None:
     async with Program.running(tmp_path) as program:
         sent = 0
@@ -174,7 +174,7 @@ def test_under_load(tmp_path: Path) -> None:
     under_load(tmp_path)
 
 
-@interop
+@own_loop
 async def over_a_socket() -> None:
     """The server is closed and opened again on the same port, in this process."""
 
@@ -194,7 +194,7 @@ async def over_a_socket() -> None:
         failed.set()
 
     connection = rpc.connect(f"ws://127.0.0.1:{port}", reconnect=SOON, on_disconnect=disconnected)
-    opening = awaiting(connection)
+    opening = asyncio.ensure_future(connection)
     await failed.wait()
     assert isinstance(errors[0], ConnectionRefusedError)
     for number in range(1, 4):

@@ -10,7 +10,6 @@ from websockets.http11 import Response
 
 import capnweb_runtime as rpc
 from tests.aio.pairs import quiet
-from tests.interop.helpers import awaiting
 from tests.reconnect.site import STEADY, Site, in_virtual_time
 
 
@@ -85,7 +84,7 @@ async def test_giving_up_after_a_number_of_attempts() -> None:
             assert broken == [], "an interruption is not the end"
             await asyncio.sleep(10)
             await site.go_down()
-            waiting = awaiting(api.number())
+            waiting = asyncio.ensure_future(api.number())
             with pytest.raises(rpc.NotConnectedError, match="the connection was given up: down"):
                 await waiting
             assert len(site.attempts) == 2 + 3
@@ -187,10 +186,10 @@ async def test_on_connect_takes_the_capabilities_again() -> None:
         async with site.connect(on_connect=log_in) as authed:
             assert type(authed) is rpc.DynamicStub
             assert await authed.number() == 1
-            hanging = awaiting(authed.hang())
+            hanging = asyncio.ensure_future(authed.hang())
             await site.hanging.wait()
             await site.go_down()
-            waiting = awaiting(authed.number())
+            waiting = asyncio.ensure_future(authed.number())
             with pytest.raises(rpc.InterruptedCallError):
                 await hanging
             site.up = True
@@ -276,7 +275,7 @@ async def test_closing_ends_all_at_once() -> None:
     async with Site() as site:
         connection = site.connect()
         async with connection as api:
-            hanging = awaiting(api.hang())
+            hanging = asyncio.ensure_future(api.hang())
             await site.hanging.wait()
         with pytest.raises(rpc.SessionClosedError):
             await hanging
@@ -293,7 +292,7 @@ async def test_closing_during_a_wait() -> None:
     async with Site() as site:
         async with site.connect(max_wait=100) as api:
             await site.go_down()
-            waiting = awaiting(api.number())
+            waiting = asyncio.ensure_future(api.number())
             await quiet()
         with pytest.raises(rpc.SessionClosedError):
             await waiting
@@ -386,7 +385,7 @@ async def test_a_session_that_is_closed_by_hand_is_opened_again() -> None:
     async with Site() as site:
         connection = site.connect()
         async with connection as api:
-            hanging = awaiting(api.hang())
+            hanging = asyncio.ensure_future(api.hang())
             await site.hanging.wait()
             await connection.session.aclose()
             with pytest.raises(rpc.InterruptedCallError):

@@ -6,7 +6,8 @@ it can be no method of an API, as `close` might well be. `__enter__` is not call
 """
 
 import asyncio
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
 
 __all__ = ["Lifetime", "close_later"]
 
@@ -50,23 +51,7 @@ def close_later(source: object) -> None:
     """Close an async generator that nobody is going to read (others need no closing)."""
     loop = _running_loop()
     if loop is not None and hasattr(source, "aclose"):
-        loop.call_soon(_close, source)
-
-
-def _close(source: Any) -> None:
-    loop = asyncio.get_running_loop()
-    task = loop.create_task(_close_now(loop, source))
-    _TASKS.add(task)
-    task.add_done_callback(_TASKS.discard)
-
-
-async def _close_now(loop: asyncio.AbstractEventLoop, source: Any) -> None:
-    try:
-        await source.aclose()
-    except asyncio.CancelledError:
-        raise
-    except BaseException as error:  # noqa: BLE001 (as below)
-        _report(loop, error)
+        loop.call_soon(_begin, cast("Any", source).aclose)
 
 
 def _exit(value: Any) -> None:
@@ -77,14 +62,22 @@ def _exit(value: Any) -> None:
         except BaseException as error:  # noqa: BLE001 (SystemExit as well: see calls.py)
             _report(loop, error)
     elif loop is not None:
-        task = loop.create_task(_exit_later(loop, value))
-        _TASKS.add(task)
-        task.add_done_callback(_TASKS.discard)
+        _begin(lambda: value.__aexit__(None, None, None))
 
 
-async def _exit_later(loop: asyncio.AbstractEventLoop, value: Any) -> None:
+def _begin(disposer: Callable[[], Awaitable[object]]) -> None:
+    """Run what is async in a task of its own."""
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(_complete(loop, disposer))
+    _TASKS.add(task)
+    task.add_done_callback(_TASKS.discard)
+
+
+async def _complete(
+    loop: asyncio.AbstractEventLoop, disposer: Callable[[], Awaitable[object]]
+) -> None:
     try:
-        await value.__aexit__(None, None, None)
+        await disposer()
     except asyncio.CancelledError:
         raise
     except BaseException as error:  # noqa: BLE001 (as above)
