@@ -4,12 +4,12 @@ from capnweb_gen.diagnostics import Report
 from capnweb_gen.ir import (
     Contract,
     Dict,
-    Interface,
     Method,
     Named,
     Param,
     ParamKind,
     Scalar,
+    Signature,
     Type,
     TypeKind,
     Var,
@@ -28,21 +28,21 @@ def check_interfaces(contract: Contract, report: Report) -> None:
             report.add("CW109", interface.span, message, fix)
         for member in interface.members:
             if isinstance(member, Method):
-                _check_trailing(interface, member, contract, report)
+                for signature in member.signatures:
+                    label = f"{interface.ref.qualname}.{member.name}"
+                    _check_trailing(label, signature, contract, report)
 
 
-def _check_trailing(
-    interface: Interface, method: Method, contract: Contract, report: Report
-) -> None:
+def _check_trailing(label: str, signature: Signature, contract: Contract, report: Report) -> None:
     """Keyword-only arguments travel as a trailing object, which `*args` must not look like."""
-    rest = [param for param in method.params if param.kind is ParamKind.REST]
-    if not any(param.kind is ParamKind.OPTION for param in method.params):
+    rest = [param for param in signature.params if param.kind is ParamKind.REST]
+    if not any(param.kind is ParamKind.OPTION for param in signature.params):
         return
     for param in rest:
         if any(_may_be_object(part, contract) for part in contract.reach(param.type)):
             message = (
-                f"{interface.ref.qualname}.{method.name}: the last of *{param.name} could be taken "
-                "for the object in which keyword-only arguments travel"
+                f"{label}: the last of *{param.name} could be taken for the object in which "
+                "keyword-only arguments travel"
             )
             _report_trailing(param, message, report)
 

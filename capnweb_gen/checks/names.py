@@ -34,10 +34,12 @@ def _check_members(contract: Contract, report: Report) -> None:
     for interface in contract.interfaces.values():
         for member in interface.members:
             label = f"{interface.ref.qualname}.{member.name}"
-            if member.name in RESERVED_KEYS:
-                message = f"{label} cannot be reached: every JavaScript object has a {member.name}"
+            if member.wire_name in RESERVED_KEYS:
+                message = (
+                    f"{label} cannot be reached: every JavaScript object has a {member.wire_name}"
+                )
                 report.add("CW301", member.span, message, "give it another name")
-            elif member.name in HIDDEN_IN_JAVASCRIPT:
+            elif member.wire_name in HIDDEN_IN_JAVASCRIPT:
                 message = f"{label} cannot be called from JavaScript, where stubs have their own"
                 report.add("CW305", member.span, message, "give it another name, if that matters")
 
@@ -62,7 +64,7 @@ def _keys(contract: Contract) -> Iterator[tuple[str, str, Span]]:
                 for param in member.params:
                     if param.kind is ParamKind.OPTION:
                         label = f"{interface.ref.qualname}.{member.name}({param.name})"
-                        yield label, param.name, param.span
+                        yield label, param.wire_name, param.span
 
 
 def _check_captures(contract: Contract, report: Report) -> None:

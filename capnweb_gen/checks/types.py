@@ -47,7 +47,7 @@ def _annotations(contract: Contract) -> Iterator[tuple[Type, Span]]:
         for member in interface.members:
             if isinstance(member, Method):
                 yield from ((param.type, param.span) for param in member.params)
-                yield member.returns, member.span
+                yield from ((each.returns, member.span) for each in member.signatures)
             else:
                 yield member.type, member.span
     for definition in contract.types.values():

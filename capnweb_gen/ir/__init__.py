@@ -14,6 +14,7 @@ from capnweb_gen.ir.contract import (
     Param,
     ParamKind,
     Property,
+    Signature,
     TypeDef,
     TypeKind,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "Property",
     "Ref",
     "Scalar",
+    "Signature",
     "Stream",
     "Tuple",
     "Type",

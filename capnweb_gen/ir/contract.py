@@ -17,6 +17,7 @@ __all__ = [
     "Param",
     "ParamKind",
     "Property",
+    "Signature",
     "TypeDef",
     "TypeKind",
 ]
@@ -57,9 +58,10 @@ class Default:
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """A parameter of a method; an option travels in one trailing object, under its name."""
+    """A parameter of a method; an option travels in one trailing object, under its wire name."""
 
     name: str
+    wire_name: str
     kind: ParamKind
     type: Type
     default: Default | None
@@ -67,30 +69,79 @@ class Param:
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """One way to call a method.
+
+    Attributes:
+        params: in order, without self.
+        returns: what the caller gets by awaiting it.
+        type_params: of a generic method, those that are its own.
+    """
+
+    params: tuple[Param, ...]
+    returns: Type
+    type_params: tuple[Var, ...] = ()
+
+    @property
+    def types(self) -> tuple[Type, ...]:
+        """All types that it is written with."""
+        return (*(param.type for param in self.params), self.returns)
+
+
+@dataclass(frozen=True, slots=True)
 class Method:
     """A method.
 
     Attributes:
-        returns: what the caller gets by awaiting it.
+        name: in Python.
+        wire_name: what it is called by.
+        signatures: one, or those of its overloads in order.
         idempotent: whether it is marked as doing no harm when it is carried out twice.
+        deprecated: the message of `@deprecated`.
     """
 
     name: str
-    params: tuple[Param, ...]
-    returns: Type
+    wire_name: str
+    signatures: tuple[Signature, ...]
     idempotent: bool
+    deprecated: str | None
     doc: str | None
     span: Span = field(compare=False, repr=False)
+
+    @property
+    def params(self) -> Iterator[Param]:
+        """The parameters of all signatures."""
+        for signature in self.signatures:
+            yield from signature.params
+
+    @property
+    def types(self) -> Iterator[Type]:
+        """All types that it is written with."""
+        for signature in self.signatures:
+            yield from signature.types
 
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A property, or an attribute that was only annotated: read-only either way."""
+    """A property, or an attribute that was only annotated: read-only either way.
+
+    Attributes:
+        name: in Python.
+        wire_name: what it is read by.
+        deprecated: the message of `@deprecated`.
+    """
 
     name: str
+    wire_name: str
     type: Type
+    deprecated: str | None
     doc: str | None
     span: Span = field(compare=False, repr=False)
+
+    @property
+    def types(self) -> tuple[Type]:
+        """The one type that it is written with."""
+        return (self.type,)
 
 
 @dataclass(frozen=True, slots=True)

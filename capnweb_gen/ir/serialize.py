@@ -5,9 +5,9 @@ digest are the same to every peer: where things stand in the source, and in whic
 count. Its form:
 
     format, module
-    interfaces   by "module:Name": doc, type_params, bases, members by name
-                 (a method has params in order, options by name, returns, and idempotent if it is
-                 marked so; a property a type)
+    interfaces   by "module:Name": doc, type_params, bases, members by the name they are called by
+                 (a method has params in order, options by name, returns, or overloads with these,
+                 and idempotent if it is marked so; a property a type)
     types        by "module:Name": kind, doc, type_params, and fields, values or what it stands for
     digest       sha256 of all the above as JSON with sorted keys and no spaces
 
@@ -27,6 +27,7 @@ from capnweb_gen.ir.contract import (
     Param,
     ParamKind,
     Property,
+    Signature,
     TypeDef,
     TypeKind,
 )
@@ -75,8 +76,8 @@ def _interface(interface: Interface) -> Json:
         **_params(interface.params),
         "bases": [_type(base) for base in interface.bases],
         "members": {
-            member.name: _member(member)
-            for member in sorted(interface.members, key=lambda member: member.name)
+            member.wire_name: _member(member)
+            for member in sorted(interface.members, key=lambda member: member.wire_name)
         },
     }
 
@@ -84,23 +85,37 @@ def _interface(interface: Interface) -> Json:
 def _member(member: Method | Property) -> Json:
     match member:
         case Property():
-            return {"kind": "property", **_doc(member.doc), "type": _type(member.type)}
+            return {"kind": "property", **_said(member), "type": _type(member.type)}
         case Method():
-            # Options are members of an object, so that only the others have an order.
-            ordered = [param for param in member.params if param.kind is not ParamKind.OPTION]
-            options = [param for param in member.params if param.kind is ParamKind.OPTION]
+            first, *others = map(_signature, member.signatures)
+            overloads: dict[str, Json] = {"overloads": [first, *others]} if others else {**first}
             return {
                 "kind": "method",
-                **_doc(member.doc),
-                "params": [{"name": param.name, **_param(param)} for param in ordered],
-                "options": {
-                    param.name: _param(param) for param in sorted(options, key=lambda p: p.name)
-                },
-                "returns": _type(member.returns),
+                **_said(member),
+                **overloads,
                 **_flag("idempotent", member.idempotent),
             }
         case _:
             assert_never(member)
+
+
+def _said(member: Method | Property) -> dict[str, Json]:
+    """What does not concern the types of a member."""
+    deprecated: dict[str, Json] = {"deprecated": member.deprecated} if member.deprecated else {}
+    return {**_attribute(member), **_doc(member.doc), **deprecated}
+
+
+def _signature(signature: Signature) -> dict[str, Json]:
+    # Options are members of an object, so that only the others have an order.
+    ordered = [param for param in signature.params if param.kind is not ParamKind.OPTION]
+    options = [param for param in signature.params if param.kind is ParamKind.OPTION]
+    options.sort(key=lambda option: option.wire_name)
+    return {
+        **_params(signature.type_params),
+        "params": [{"name": param.name, **_param(param)} for param in ordered],
+        "options": {each.wire_name: {**_attribute(each), **_param(each)} for each in options},
+        "returns": _type(signature.returns),
+    }
 
 
 def _param(param: Param) -> dict[str, Json]:
@@ -130,10 +145,15 @@ def _definition(definition: TypeDef) -> Json:
 def _field(field: Field) -> Json:
     return {
         "name": field.wire_name,
-        **({"attribute": field.name} if field.name != field.wire_name else {}),
+        **_attribute(field),
         "type": _type(field.type),
         "required": field.required,
     }
+
+
+def _attribute(part: Method | Property | Param | Field) -> dict[str, Json]:
+    """Its name in Python, if that is another than the one on the wire."""
+    return {"attribute": part.name} if part.name != part.wire_name else {}
 
 
 def _doc(doc: str | None) -> dict[str, Json]:

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from capnweb_gen.diagnostics import Report, Span
@@ -16,6 +17,7 @@ from capnweb_gen.ir import (
     Property,
     Ref,
     Scalar,
+    Signature,
     Type,
     Union,
     Var,
@@ -123,12 +125,12 @@ class InterfaceReader:
         fix = "write it as a @property, which says so"
         self._report.add("CW108", span, message, fix)
         form = self._forms.read(node.annotation, place.context.scope)
-        return Property(name, self._binder.bind(form, place.context), None, span)
+        return Property(name, name, self._binder.bind(form, place.context), None, None, span)
 
     def _property(self, node: _Function, place: _Place) -> Property:
         span = place.module.name_span(node)
         returns = self._returns(node, place)
-        return Property(node.name, returns, ast.get_docstring(node), span)
+        return Property(node.name, node.name, returns, None, ast.get_docstring(node), span)
 
     # ---- methods
 
@@ -157,10 +159,10 @@ class InterfaceReader:
         if not (node.args.posonlyargs or node.args.args):
             message = f"{label} has no self"
             self._report.add("CW103", span, message, f"write {node.name}(self, ...)")
-        params = self._params(node, place)
-        returns = self._returns(node, place)
+        signature = Signature(self._params(node, place), self._returns(node, place))
         idempotent = is_marked_idempotent(vars(place.ancestor.cls).get(node.name))
-        return Method(node.name, params, returns, idempotent, ast.get_docstring(node), span)
+        doc = ast.get_docstring(node)
+        return Method(node.name, node.name, (signature,), idempotent, None, doc, span)
 
     def _returns(self, node: _Function, place: _Place) -> Type:
         if node.returns is None:
@@ -200,7 +202,7 @@ class InterfaceReader:
         label = f"{place.label(method)}({arg.arg})"
         if arg.annotation is None:
             self._unannotated(label, span)
-            return Param(arg.arg, kind, nothing(), None, span)
+            return Param(arg.arg, arg.arg, kind, nothing(), None, span)
         form = self._forms.read(arg.annotation, place.context.scope)
         bound = self._binder.bind(form, place.context)
         is_none = isinstance(default, ast.Constant) and default.value is None
@@ -209,7 +211,7 @@ class InterfaceReader:
             message = f"{label} is None by default, which is no {text}"
             self._report.add("CW111", form.span, message, f"write {text} | None")
         source = None if default is None else Default(ast.unparse(default))
-        return Param(arg.arg, kind, bound, source, span)
+        return Param(arg.arg, arg.arg, kind, bound, source, span)
 
     def _unannotated(self, label: str, span: Span) -> None:
         self._report.add("CW102", span, f"{label} has no type", "add : and a type")
@@ -219,13 +221,18 @@ def _substituted(member: Method | Property, ancestor: Ancestor) -> Method | Prop
     known = ancestor.known
     if isinstance(member, Property):
         return replace(member, type=substitute(member.type, known))
-    params = tuple(replace(param, type=substitute(param.type, known)) for param in member.params)
-    return replace(member, params=params, returns=substitute(member.returns, known))
+    signatures = tuple(_substituted_in(signature, known) for signature in member.signatures)
+    return replace(member, signatures=signatures)
+
+
+def _substituted_in(signature: Signature, known: Mapping[Ref, Type]) -> Signature:
+    params = tuple(replace(each, type=substitute(each.type, known)) for each in signature.params)
+    return replace(signature, params=params, returns=substitute(signature.returns, known))
 
 
 def _instead(name: str, span: Span) -> Property:
     """Stands for a member that was refused, so that its interface is not taken to be empty."""
-    return Property(name, nothing(), None, span)
+    return Property(name, name, nothing(), None, None, span)
 
 
 def _takes_none(t: Type) -> bool:

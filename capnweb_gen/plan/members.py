@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from capnweb_gen.ir import Method, Param, ParamKind, Property, Type, Var, attribute_of
+from capnweb_gen.ir import Method, Param, ParamKind, Property, Signature, Type, Var, attribute_of
 from capnweb_gen.plan.layout import docstring, exploded, literal, tupled
 from capnweb_gen.plan.shapes import Shapes, Variables
 from capnweb_gen.plan.spelling import Spelling
@@ -28,14 +28,15 @@ class StubMembers:
         """A member of a stub: it calls, or reads, and gives a promise."""
         name = attribute_of(member.name)
         if isinstance(member, Property):
-            return self.getter(name, member.name, member.type, member.doc)
+            return self.getter(name, member.wire_name, member.type, member.doc)
+        (signature,) = member.signatures
         unset = f" = {self._spelling.runtime('UNSET')}"
-        parameters = _parameters(member, self._faces.accepted, unset, positional_only=False)
-        promise = self._faces.promise(member.returns)
-        signature = exploded(f"def {name}(", parameters, f") -> {promise}:", depth=1)
-        call = [literal(member.name), tupled(list(self._arguments(member)))]
-        body = self._returned("self._call(", call, member.returns)
-        return MemberView((), signature, docstring(member.doc, 2), body)
+        parameters = _parameters(signature, self._faces.accepted, unset, positional_only=False)
+        promise = self._faces.promise(signature.returns)
+        head = exploded(f"def {name}(", parameters, f") -> {promise}:", depth=1)
+        call = [literal(member.wire_name), tupled(list(self._arguments(signature)))]
+        body = self._returned("self._call(", call, signature.returns)
+        return MemberView((), head, docstring(member.doc, 2), body)
 
     def getter(
         self, attribute: str, wire_name: str | int, t: Type, doc: str | None = None
@@ -49,19 +50,23 @@ class StubMembers:
 
     def described(self, member: Method | Property) -> str:
         """A member as the runtime is told it."""
+        renamed = member.wire_name != member.name
+        attribute = f", attribute={literal(member.name)}" if renamed else ""
         if isinstance(member, Property):
             maker = self._spelling.support("getter")
-            return f"{maker}({literal(member.name)}, {self._shape(member.type)})"
-        arguments = [literal(member.name), self._shape(member.returns)]
+            return f"{maker}({literal(member.wire_name)}, {self._shape(member.type)}{attribute})"
+        (signature,) = member.signatures
+        arguments = [literal(member.wire_name), self._shape(signature.returns)]
         rest: list[str] = []
         options: list[str] = []
-        for param in member.params:
+        for param in signature.params:
             if param.kind is ParamKind.REST:
                 rest = [f"rest={self._shape(param.type)}"]
             else:
                 into = options if param.kind is ParamKind.OPTION else arguments
                 into.append(self._described_param(param))
         arguments += rest + ([f"options={tupled(options)}"] if options else [])
+        arguments += [f"attribute={literal(member.name)}"] if renamed else []
         arguments += ["idempotent=True"] if member.idempotent else []
         return exploded(f"{self._spelling.support('method')}(", arguments, ")", 2).lstrip()
 
@@ -84,10 +89,10 @@ class StubMembers:
             return f"{call}\n        return _promise"
         return exploded(f"return {head}", arguments, ")", 2)
 
-    def _arguments(self, method: Method) -> Iterator[str]:
+    def _arguments(self, signature: Signature) -> Iterator[str]:
         """The arguments as sent: by position, the keyword-only ones in one trailing object."""
         options: list[str] = []
-        for param in method.params:
+        for param in signature.params:
             name = param.name
             if param.kind is ParamKind.OPTION:
                 options.append(f"{name}={self._sent(param.type, name)}")
@@ -103,7 +108,7 @@ class StubMembers:
 
 def target_member(member: Method | Property, spelling: Spelling, faces: Faces) -> MemberView:
     """A member of a target: abstract, and open to `def` and `async def`."""
-    t = member.type if isinstance(member, Property) else member.returns
+    (t,) = member.types if isinstance(member, Property) else [member.signatures[0].returns]
     result = f"{spelling.runtime('MaybeAwaitable')}[{faces.accepted(t)}]"
     doc = docstring(member.doc, 2)
     tail = f") -> {result}:{'' if doc else ' ...'}"
@@ -111,18 +116,18 @@ def target_member(member: Method | Property, spelling: Spelling, faces: Faces) -
     if isinstance(member, Property):
         decorators = (spelling.builtin("property"), abstract)
         return MemberView(decorators, f"    def {member.name}(self{tail}", doc, "")
-    parameters = _parameters(member, faces.received, " = ...", positional_only=True)
+    parameters = _parameters(member.signatures[0], faces.received, " = ...", positional_only=True)
     signature = exploded(f"def {member.name}(", parameters, tail, depth=1)
     return MemberView((abstract,), signature, doc, "")
 
 
 def _parameters(
-    method: Method, face: Callable[[Type], str], default: str, *, positional_only: bool
+    signature: Signature, face: Callable[[Type], str], default: str, *, positional_only: bool
 ) -> list[str]:
-    """The parameters of a method, `self` and separators included.
+    """The parameters of a signature, `self` and separators included.
 
     Args:
-        method: the method.
+        signature: of a method.
         face: writes their types.
         default: what stands for a default.
         positional_only: whether those that may be passed by keyword lose that. The wire knows
@@ -131,7 +136,7 @@ def _parameters(
     written = ["self"]
     by_position = {ParamKind.POSITIONAL} | ({ParamKind.NORMAL} if positional_only else set())
     slash_due = star_due = True
-    for param in method.params:
+    for param in signature.params:
         if param.kind not in by_position and slash_due:
             written += ["/"] if len(written) > 1 else []
             slash_due = False

@@ -35,7 +35,8 @@ def variance_in_target(interface: Interface, param: Var) -> Variance:
     found: set[Variance] = set()
     for member in interface.members:
         if isinstance(member, Method):
-            found |= set(_uses(member.returns, param, accepted=True))
+            for signature in member.signatures:
+                found |= set(_uses(signature.returns, param, accepted=True))
             for each in member.params:
                 found |= {_flipped(use) for use in _uses(each.type, param, accepted=False)}
         else:
