@@ -1,0 +1,6 @@
+"""The command line: a module for each verb."""
+
+import capnweb_gen.cli.generate  # noqa: F401 (adds its verb)
+from capnweb_gen.cli.app import main
+
+__all__ = ["main"]

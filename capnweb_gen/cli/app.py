@@ -1,0 +1,52 @@
+"""The command itself, to which each module of this package adds one verb."""
+
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+__all__ = ["FAILED", "FOUND", "app", "main"]
+
+#: What a shell is told: something was found that is no error of the input; something failed.
+FOUND, FAILED = 1, 2
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """Run the command line. `capnweb-gen api.py` is short for `capnweb-gen generate api.py`."""
+    arguments = sys.argv[1:]
+    first = next((argument for argument in arguments if not argument.startswith("-")), None)
+    if first is not None and first not in _verbs():
+        arguments = ["generate", *arguments]
+    app(arguments, prog_name="capnweb-gen")
+
+
+def _verbs() -> set[str]:
+    return {command.name or "" for command in app.registered_commands}
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"capnweb-gen {version('capnweb-gen')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Typed, pipelining RPC from Python Protocols.
+
+    capnweb-gen api.py writes the package api_rpc beside api.py.
+    """
