@@ -6,7 +6,21 @@
 The command line `capnweb-gen` does the same.
 """
 
-from capnweb_gen.api import Result, generate
-from capnweb_gen.diagnostics import Diagnostic, Severity, Span
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from capnweb_gen.api import Result, generate
+    from capnweb_gen.diagnostics import Diagnostic, Severity, Span
 
 __all__ = ["Diagnostic", "Result", "Severity", "Span", "generate"]
+
+_HOMES = {"Result": "api", "generate": "api"}
+
+
+def __getattr__(name: str) -> object:
+    """What is public, imported when it is used: the process that reads sources needs none of it."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = importlib.import_module(f"{__name__}.{_HOMES.get(name, 'diagnostics')}")
+    return getattr(home, name)

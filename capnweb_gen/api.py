@@ -6,7 +6,7 @@ from pathlib import Path
 from capnweb_gen.checks import check
 from capnweb_gen.diagnostics import Diagnostic, Report
 from capnweb_gen.emit import render_package, write_package
-from capnweb_gen.loader import load
+from capnweb_gen.loader import read
 from capnweb_gen.plan import plan
 
 __all__ = ["Result", "generate"]
@@ -40,12 +40,12 @@ def generate(path: str | Path, output: str | Path | None = None) -> Result:
         What was found and written. It never raises for what is wrong with the file.
     """
     report = Report()
-    loaded = load(Path(path), report)
-    if loaded is not None:
-        check(loaded[1], report)
-    if loaded is None or report.has_errors():
+    loaded = read([Path(path)], report)
+    for _, contract in loaded:
+        check(contract, report)
+    if not loaded or report.has_errors():
         return Result(None, (), tuple(report.diagnostics))
-    source, contract = loaded
+    [(source, contract)] = loaded
     package = plan(contract)
     folder = (Path(output).absolute() if output else source.path.parent) / package.name
     changed = write_package(folder, render_package(package), report)

@@ -13,9 +13,27 @@ from capnweb_gen.ir import (
     captures,
     generated_names,
 )
-from capnweb_runtime.wire.expressions import RESERVED_KEYS
 
-__all__ = ["HIDDEN_IN_JAVASCRIPT", "check_names"]
+__all__ = ["HIDDEN_IN_JAVASCRIPT", "RESERVED_KEYS", "check_names"]
+
+#: What every JavaScript object has. It equals that of the runtime, which takes long to import.
+RESERVED_KEYS: Final = frozenset(
+    {
+        "__defineGetter__",
+        "__defineSetter__",
+        "__lookupGetter__",
+        "__lookupSetter__",
+        "__proto__",
+        "constructor",
+        "hasOwnProperty",
+        "isPrototypeOf",
+        "propertyIsEnumerable",
+        "toJSON",
+        "toLocaleString",
+        "toString",
+        "valueOf",
+    }
+)
 
 #: What stubs and promises of the npm package have themselves, before the object they stand for.
 HIDDEN_IN_JAVASCRIPT: Final = frozenset({"catch", "dup", "finally", "map", "onRpcBroken", "then"})

@@ -46,6 +46,7 @@ CODES: Final[dict[str, Code]] = {
     "CW004": _error("syntax error"),
     "CW005": _error("no interface found"),
     "CW006": _error("not a module name"),
+    "CW007": _error("reading failed"),
     "CW101": _warning("a class that looks like an interface"),
     "CW102": _error("missing annotation"),
     "CW103": _error("method without self"),

@@ -1,5 +1,6 @@
 """Diagnostics and where they are collected: a run reports all that it finds, not the first."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from capnweb_gen.diagnostics.codes import CODES, Severity
@@ -52,8 +53,12 @@ class Report:
         self, code: str, span: Span, message: str, fix: str, notes: tuple[str, ...] = ()
     ) -> None:
         """Note a finding."""
-        diagnostic = Diagnostic(code, message, span, fix, notes)
-        self._found.setdefault((span, code, message), diagnostic)
+        self.extend([Diagnostic(code, message, span, fix, notes)])
+
+    def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Note findings of elsewhere."""
+        for each in diagnostics:
+            self._found.setdefault((each.span, each.code, each.message), each)
 
     @property
     def diagnostics(self) -> list[Diagnostic]:

@@ -3,10 +3,12 @@
 import ast
 from functools import cache
 from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from typing import TYPE_CHECKING
 
 from capnweb_gen.plan import PackageView
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 __all__ = ["render_package"]
 
@@ -30,7 +32,10 @@ def render_package(package: PackageView) -> dict[str, str]:
 
 
 @cache
-def _templates() -> Environment:
+def _templates() -> "Environment":
+    # A tenth of a second that whoever has made an error need not wait for.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
+
     inside = Path(__file__).parents[1]
     # In a wheel they lie inside the package, in a checkout beside it.
     folders = [inside / "templates", inside.parent / "templates"]

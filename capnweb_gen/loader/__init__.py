@@ -1,11 +1,15 @@
-"""From a Python file to a contract.
+"""From Python files to contracts.
 
-The module is imported for meaning (which name is what, which fields a model has) and its syntax
+A module is imported for meaning (which name is what, which fields a model has) and its syntax
 tree is walked for places (every diagnostic points at the very annotation). Neither alone would do:
 a syntax tree does not know what a metaclass or an alias generator makes of a class, and run-time
 hints fail as a whole when one name in them is missing.
+
+It is imported in a child process. On this side of it are `reading`, `source` and `failures`, on the
+other `child` and all the rest.
 """
 
-from capnweb_gen.loader.load import load
+from capnweb_gen.loader.reading import read
+from capnweb_gen.loader.source import Source
 
-__all__ = ["load"]
+__all__ = ["Source", "read"]

@@ -42,11 +42,10 @@ from capnweb_gen.ir import (
 )
 from capnweb_gen.ir import Literal as LiteralType
 from capnweb_gen.ir import Union as UnionType
-from capnweb_gen.loader.classes import Nature, nature_of, parameters_of, variance_of
+from capnweb_gen.loader.classes import Nature, key_of, nature_of, parameters_of, variance_of
 from capnweb_gen.loader.forms import NOT_A_TYPE, PARAMS, Form, Forms, is_alias_type
 from capnweb_gen.loader.modules import Modules, Scope
 from capnweb_gen.loader.unsupported import AWAITABLES, advice, shown
-from capnweb_runtime import BigInt, Blob, FarDate
 
 __all__ = ["Binder", "Context"]
 
@@ -59,9 +58,9 @@ _SCALARS: Final[dict[object, str]] = {
     str: "str",
     bytes: "bytes",
     dt.datetime: "datetime",
-    Blob: "blob",
-    BigInt: "bigint",
-    FarDate: "fardate",
+    "rpc.Blob": "blob",
+    "rpc.BigInt": "bigint",
+    "rpc.FarDate": "fardate",
 }
 
 #: Stands for a type whose fault has been reported.
@@ -137,8 +136,8 @@ class Binder:
 
     def _bind(self, form: Form, context: Context) -> Type:
         head = form.head
-        if head in _SCALARS and not form.args:
-            return Scalar(_SCALARS[head])
+        if key_of(head) in _SCALARS and not form.args:
+            return Scalar(_SCALARS[key_of(head)])
         if head in self._constructors:
             return self._constructors[head](form, context)
         if head in _QUALIFIERS and form.args:

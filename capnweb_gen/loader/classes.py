@@ -11,7 +11,7 @@ from pydantic import BaseModel, RootModel
 
 from capnweb_gen.ir import Variance
 
-__all__ = ["Nature", "bases_of", "nature_of", "parameters_of", "variance_of"]
+__all__ = ["Nature", "bases_of", "key_of", "nature_of", "parameters_of", "variance_of"]
 
 
 class Nature(Enum):
@@ -45,6 +45,16 @@ def nature_of(cls: type) -> Nature | None:
     if issubclass(cls, tuple) and hasattr(cls, "_fields"):
         return Nature.NAMED_TUPLE
     return Nature.ENUM if issubclass(cls, Enum) else None
+
+
+def key_of(head: object) -> object:
+    """What tables have a head under: itself, and `rpc.Blob` for a class of the runtime.
+
+    So nothing of the runtime is imported that the user's module does not import.
+    """
+    if isinstance(head, type) and head.__module__.startswith("capnweb_runtime."):
+        return f"rpc.{head.__name__}"
+    return head
 
 
 def parameters_of(cls: type) -> tuple[TypeVar, ...]:

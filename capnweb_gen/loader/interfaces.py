@@ -28,8 +28,8 @@ from capnweb_gen.loader.annotations import Binder, Context
 from capnweb_gen.loader.classes import Nature, nature_of
 from capnweb_gen.loader.forms import Forms
 from capnweb_gen.loader.lineage import Ancestor, Lineages, parameter_types
+from capnweb_gen.loader.marks import is_marked_idempotent
 from capnweb_gen.loader.modules import Module, Modules, statements
-from capnweb_runtime.generated import is_marked_idempotent
 
 __all__ = ["InterfaceReader"]
 

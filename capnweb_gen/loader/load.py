@@ -1,6 +1,7 @@
-"""The way through the loader: find, parse, import, read interfaces and all they lead to."""
+"""The way through a module: parse, import, read interfaces and all they lead to."""
 
 import ast
+import importlib
 from pathlib import Path
 
 from capnweb_gen.diagnostics import Report, Span
@@ -8,38 +9,38 @@ from capnweb_gen.ir import Contract, Interface, Ref, TypeDef
 from capnweb_gen.loader.annotations import Binder
 from capnweb_gen.loader.classes import Nature, nature_of
 from capnweb_gen.loader.definitions import DefinitionReader
+from capnweb_gen.loader.failures import report_exception
 from capnweb_gen.loader.forms import Forms
 from capnweb_gen.loader.interfaces import InterfaceReader
 from capnweb_gen.loader.lineage import Lineages
 from capnweb_gen.loader.modules import Module, Modules, Scope, statements
-from capnweb_gen.loader.source import Source, find_source, import_source, imports_below
+from capnweb_gen.loader.source import Source
 
 __all__ = ["load"]
 
 
-def load(path: Path, report: Report) -> tuple[Source, Contract] | None:
-    """The interfaces of a file and everything they lead to.
+def load(source: Source, modules: Modules, report: Report) -> Contract | None:
+    """The interfaces of a module and everything they lead to.
+
+    The module is imported into this very process, which should not be one that matters.
 
     Args:
-        path: of the file.
+        source: the module; the folder it is imported from is on `sys.path`.
+        modules: those that were imported so far.
         report: takes what is wrong.
 
     Returns:
         None if there is nothing to go on with. After errors in single annotations there is a
         contract, in which they stand as Any, so that later stages can report what else is wrong.
     """
-    source = find_source(path, report)
-    if source is None or not _parses(source, report):
+    if not (_parses(source, report) and _imports(source, report)):
         return None
-    with imports_below(source.root):
-        if import_source(source, report) is None:
-            return None
-        modules = Modules()
-        module = modules.get(source.module)
-        if module is None:
-            report.add("CW001", source.start, "the module is not its file", "rename the file")
-            return None
-        return source, _Loader(modules, module, report).contract()
+    module = modules.get(source.module)
+    if module is None or not Path(module.file).samefile(source.path):
+        message = f"there is another module called `{source.module}`, which is imported instead"
+        report.add("CW006", source.start, message, "rename the file")
+        return None
+    return _Loader(modules, module, report).contract()
 
 
 def _parses(source: Source, report: Report) -> bool:
@@ -51,6 +52,15 @@ def _parses(source: Source, report: Report) -> bool:
         span = Span(str(source.path), line, col, line, col + 1)
         message = getattr(error, "msg", None) or str(error)
         report.add("CW004", span, message, "correct it; nothing was read")
+        return False
+    return True
+
+
+def _imports(source: Source, report: Report) -> bool:
+    try:
+        importlib.import_module(source.module)
+    except BaseException as error:  # noqa: BLE001 (SystemExit too: the module is the user's)
+        report_exception(error, source, report)
         return False
     return True
 

@@ -99,12 +99,15 @@ class Module:
 class Modules:
     """Gives the source of imported modules, each parsed once."""
 
-    _known: dict[str, Module | None] = field(default_factory=dict)
+    _known: dict[str, Module] = field(default_factory=dict)
 
     def get(self, name: str) -> Module | None:
         """The module of a name; None if it is not imported or has no Python source."""
         if name not in self._known:
-            self._known[name] = self._load(sys.modules.get(name))
+            loaded = self._load(sys.modules.get(name))
+            if loaded is None:  # it may be imported later
+                return None
+            self._known[name] = loaded
         return self._known[name]
 
     @staticmethod

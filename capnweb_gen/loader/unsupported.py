@@ -10,8 +10,8 @@ import uuid
 from types import NoneType
 from typing import Final, Union
 
+from capnweb_gen.loader.classes import key_of
 from capnweb_gen.loader.forms import PARAMS, Form
-from capnweb_runtime import ReceivedStream, Sink, Writer
 
 __all__ = ["AWAITABLES", "advice", "shown"]
 
@@ -49,9 +49,9 @@ _ADVICE: Final[dict[object, str]] = {
     object: "use Any for a value that may be anything",
     type: "send a name as str: classes stay where they are",
     complex: "use tuple[float, float]",
-    ReceivedStream: "write AsyncIterator[...]",
-    Sink: _WRITABLE,
-    Writer: _WRITABLE,
+    "rpc.ReceivedStream": "write AsyncIterator[...]",
+    "rpc.Sink": _WRITABLE,
+    "rpc.Writer": _WRITABLE,
 }
 
 #: What `async def` gives when called.
@@ -74,8 +74,8 @@ def shown(form: Form) -> str:
 def advice(form: Form) -> str:
     """What to do about a type that cannot travel."""
     head = form.head
-    if head in _ADVICE:
-        return _ADVICE[head]
+    if key_of(head) in _ADVICE:
+        return _ADVICE[key_of(head)]
     if head in AWAITABLES:
         return "write what awaiting it gives; only a method's result may be Awaitable[...]"
     if not isinstance(head, type):

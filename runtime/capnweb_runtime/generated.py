@@ -32,7 +32,6 @@ from capnweb_runtime.aio.interfaces import (
     Interface,
     Param,
     getter,
-    is_marked_idempotent,
     method,
     param,
 )
@@ -84,7 +83,6 @@ __all__ = [
     "generic_model",
     "getter",
     "implements",
-    "is_marked_idempotent",
     "list_of",
     "memoized",
     "method",

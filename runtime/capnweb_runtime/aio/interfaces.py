@@ -25,14 +25,13 @@ __all__ = [
     "Param",
     "getter",
     "idempotent",
-    "is_marked_idempotent",
     "method",
     "param",
 ]
 
 F = TypeVar("F", bound=Callable[..., object])
 
-#: The attribute of a function that is marked.
+#: The attribute of a function that is marked, which the generator reads.
 _MARK: Final = "__capnweb_idempotent__"
 
 
@@ -55,15 +54,6 @@ def idempotent(function: F, /) -> F:
         raise TypeError(f"only a method can be marked as idempotent, not {function!r}")
     setattr(function, _MARK, True)
     return function
-
-
-def is_marked_idempotent(function: object) -> bool:
-    """Whether a function is marked, or one that it wraps (for the generator)."""
-    while function is not None:
-        if getattr(function, _MARK, False):
-            return True
-        function = getattr(function, "__wrapped__", None)
-    return False
 
 
 class Param:
