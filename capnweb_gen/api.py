@@ -1,12 +1,16 @@
 """The generator as a function."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from capnweb_gen.checks import check
 from capnweb_gen.diagnostics import Diagnostic, Report
 from capnweb_gen.emit import render_package, write_package
+from capnweb_gen.ir import WireCase
 from capnweb_gen.loader import read
+from capnweb_gen.naming import Naming, check_naming, name
 from capnweb_gen.plan import plan
 
 __all__ = ["Result", "generate"]
@@ -27,7 +31,13 @@ class Result:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def generate(path: str | Path, output: str | Path | None = None) -> Result:
+def generate(
+    path: str | Path,
+    output: str | Path | None = None,
+    *,
+    wire_case: Literal["same", "camel"] = "same",
+    names: Mapping[str, str] | None = None,
+) -> Result:
     """Generate the package of the interfaces in a file.
 
     Nothing is written if there is an error.
@@ -35,12 +45,18 @@ def generate(path: str | Path, output: str | Path | None = None) -> Result:
     Args:
         path: of the file, such as `api.py`.
         output: the folder in which the package (`api_rpc`) is put; beside the file if None.
+        wire_case: how names on the wire are made from those in Python.
+        names: what single members are called on the wire, such as
+            `{"shop.api:Api.list_users": "listUsers"}`.
 
     Returns:
         What was found and written. It never raises for what is wrong with the file.
     """
     report = Report()
     loaded = read([Path(path)], report)
+    naming = Naming(WireCase(wire_case), names or {})
+    check_naming([contract for _, contract in loaded], naming, report)
+    loaded = [(source, name(contract, naming)) for source, contract in loaded]
     for _, contract in loaded:
         check(contract, report)
     if not loaded or report.has_errors():

@@ -1,13 +1,15 @@
 """Names on the wire, and names in generated code."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from capnweb_gen.diagnostics import Report, Span
 from capnweb_gen.ir import (
     Contract,
     Method,
+    Param,
     ParamKind,
+    Property,
     TypeKind,
     attribute_of,
     captures,
@@ -42,6 +44,8 @@ HIDDEN_IN_JAVASCRIPT: Final = frozenset({"catch", "dup", "finally", "map", "onRp
 def check_names(contract: Contract, report: Report) -> None:
     """Every name arrives, and none stands for two things."""
     _check_members(contract, report)
+    _check_collisions(contract, report)
+    _check_inherited(contract, report)
     _check_keys(contract, report)
     _check_captures(contract, report)
     _check_generated(contract, report)
@@ -60,6 +64,42 @@ def _check_members(contract: Contract, report: Report) -> None:
             elif member.wire_name in HIDDEN_IN_JAVASCRIPT:
                 message = f"{label} cannot be called from JavaScript, where stubs have their own"
                 report.add("CW305", member.span, message, "give it another name, if that matters")
+
+
+def _check_collisions(contract: Contract, report: Report) -> None:
+    """No two members of an interface, nor options of a method, have one name on the wire."""
+    for interface in contract.interfaces.values():
+        name = interface.ref.qualname
+        _check_distinct(name, interface.members, report)
+        for member in interface.members:
+            for signature in member.signatures if isinstance(member, Method) else ():
+                options = [each for each in signature.params if each.kind is ParamKind.OPTION]
+                _check_distinct(f"{name}.{member.name}", options, report)
+
+
+def _check_distinct(owner: str, parts: Iterable[Method | Property | Param], report: Report) -> None:
+    seen: dict[str, str] = {}
+    for part in parts:
+        first = seen.setdefault(part.wire_name, part.name)
+        if first != part.name:
+            message = f"{first} and {part.name} of {owner} are both {part.wire_name} on the wire"
+            report.add("CW306", part.span, message, "rename one of them, here or for the wire")
+
+
+def _check_inherited(contract: Contract, report: Report) -> None:
+    """Who has an object by one of the interfaces that it serves calls it by the names of that."""
+    for interface in contract.interfaces.values():
+        own = {member.name: member for member in interface.members}
+        for base in interface.bases:
+            for member in contract.interfaces[base.ref].members:
+                found = own.get(member.name)
+                if found and found.wire_name != member.wire_name:
+                    message = (
+                        f"{interface.ref.qualname}.{member.name} is {found.wire_name} on the wire, "
+                        f"but {member.wire_name} in {base.ref.qualname}, which it inherits from"
+                    )
+                    fix = f"give it its name in {base.ref.qualname} alone"
+                    report.add("CW307", found.span, message, fix)
 
 
 def _check_keys(contract: Contract, report: Report) -> None:

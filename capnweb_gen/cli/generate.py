@@ -9,6 +9,7 @@ import typer
 from capnweb_gen.api import Result, generate
 from capnweb_gen.cli.app import FAILED, app
 from capnweb_gen.diagnostics import Excerpts, render
+from capnweb_gen.ir import WireCase
 
 __all__: list[str] = []
 
@@ -22,9 +23,12 @@ def _generate(
         Path | None,
         typer.Option("-o", "--output", help="Folder to put the packages in; beside each file."),
     ] = None,
+    wire_case: Annotated[
+        WireCase, typer.Option(help="How names on the wire are made from those in Python.")
+    ] = WireCase.SAME,
 ) -> None:
     """Generate client and server from the Protocols in a file."""
-    results = [generate(file, output) for file in files]
+    results = [generate(file, output, wire_case=wire_case.value) for file in files]
     excerpts = Excerpts() if sys.stderr.isatty() else None
     for result in results:
         for diagnostic in result.diagnostics:

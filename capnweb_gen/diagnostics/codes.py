@@ -77,6 +77,9 @@ CODES: Final[dict[str, Code]] = {
     "CW303": _error("name kept for generated code"),
     "CW304": _error("two generated names are the same"),
     "CW305": _warning("member that JavaScript cannot reach"),
+    "CW306": _error("two of one name on the wire"),
+    "CW307": _error("inherited under another name"),
+    "CW308": _error("name in the configuration"),
     "CW901": _error("not ours to overwrite"),
     "CW902": _error("cannot write"),
 }

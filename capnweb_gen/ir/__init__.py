@@ -17,6 +17,7 @@ from capnweb_gen.ir.contract import (
     Signature,
     TypeDef,
     TypeKind,
+    WireCase,
 )
 from capnweb_gen.ir.names import (
     Generated,
@@ -81,6 +82,7 @@ __all__ = [
     "Union",
     "Var",
     "Variance",
+    "WireCase",
     "attribute_of",
     "captures",
     "children",

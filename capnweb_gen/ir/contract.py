@@ -20,6 +20,7 @@ __all__ = [
     "Signature",
     "TypeDef",
     "TypeKind",
+    "WireCase",
 ]
 
 
@@ -30,6 +31,13 @@ class ParamKind(Enum):
     NORMAL = "normal"
     REST = "rest"
     OPTION = "option"
+
+
+class WireCase(Enum):
+    """How a name on the wire is made from the one in Python."""
+
+    SAME = "same"
+    CAMEL = "camel"
 
 
 class TypeKind(Enum):
@@ -201,12 +209,16 @@ class Contract:
         interfaces: the interfaces.
         types: the named types that they use.
         defined: the classes that the module defines, whether used or not, and where.
+        named: what the source says members are called on the wire, by "module:Interface.member".
+        wire_case: how the other names on the wire were made from those in Python.
     """
 
     module: str
     interfaces: Mapping[Ref, Interface]
     types: Mapping[Ref, TypeDef]
     defined: Mapping[str, Span] = field(compare=False, repr=False)
+    named: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    wire_case: WireCase = WireCase.SAME
 
     def carries(self, t: Type) -> bool:
         """Whether there may be capabilities in a value of this type.

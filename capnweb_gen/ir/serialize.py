@@ -4,7 +4,7 @@
 digest are the same to every peer: where things stand in the source, and in which order, does not
 count. Its form:
 
-    format, module
+    format, module, wire_case (which is "same" if it is left out)
     interfaces   by "module:Name": doc, type_params, bases, members by the name they are called by
                  (a method has params in order, options by name, returns, or overloads with these,
                  and idempotent if it is marked so; a property a type)
@@ -30,6 +30,7 @@ from capnweb_gen.ir.contract import (
     Signature,
     TypeDef,
     TypeKind,
+    WireCase,
 )
 from capnweb_gen.ir.types import (
     Cap,
@@ -60,6 +61,7 @@ def contract_json(contract: Contract) -> str:
     members: dict[str, Json] = {
         "format": FORMAT,
         "module": contract.module,
+        **_wire_case(contract.wire_case),
         "interfaces": {
             str(ref): _interface(contract.interfaces[ref]) for ref in sorted(contract.interfaces)
         },
@@ -149,6 +151,10 @@ def _field(field: Field) -> Json:
         "type": _type(field.type),
         "required": field.required,
     }
+
+
+def _wire_case(wire_case: WireCase) -> dict[str, Json]:
+    return {} if wire_case is WireCase.SAME else {"wire_case": wire_case.value}
 
 
 def _attribute(part: Method | Property | Param | Field) -> dict[str, Json]:

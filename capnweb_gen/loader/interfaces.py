@@ -28,7 +28,7 @@ from capnweb_gen.loader.annotations import Binder, Context
 from capnweb_gen.loader.classes import Nature, nature_of
 from capnweb_gen.loader.forms import Forms
 from capnweb_gen.loader.lineage import Ancestor, Lineages, parameter_types
-from capnweb_gen.loader.marks import is_marked_idempotent
+from capnweb_gen.loader.marks import is_marked_idempotent, marked_name
 from capnweb_gen.loader.modules import Module, Modules, statements
 
 __all__ = ["InterfaceReader"]
@@ -52,7 +52,11 @@ class _Place:
 
 
 class InterfaceReader:
-    """Reads interfaces."""
+    """Reads interfaces.
+
+    Attributes:
+        named: what members are said to be called on the wire, by "module:Interface.member".
+    """
 
     def __init__(
         self, modules: Modules, forms: Forms, binder: Binder, lineages: Lineages, report: Report
@@ -62,6 +66,7 @@ class InterfaceReader:
         self._binder = binder
         self._lineages = lineages
         self._report = report
+        self.named: dict[str, str] = {}
 
     def read(self, ref: Ref, cls: type) -> Interface | None:
         """The interface that a Protocol describes; None if it has no source."""
@@ -111,6 +116,11 @@ class InterfaceReader:
                         self._unannotated(place.label(name), place.module.span(target))
                 case _:
                     pass
+        cls = place.ancestor.cls
+        for name in found:
+            on_wire = marked_name(vars(cls).get(name))
+            if on_wire:
+                self.named[f"{cls.__module__}:{cls.__qualname__}.{name}"] = on_wire
         return [member for member in found.values() if member]
 
     # ---- properties

@@ -91,6 +91,7 @@ class _Loader:
             {ref: interfaces[ref] for ref in self._in_order(interfaces)},
             {ref: types[ref] for ref in self._in_order(types)},
             {name: span for name, (_, span) in defined.items()},
+            self._interfaces.named,
         )
 
     def _define(

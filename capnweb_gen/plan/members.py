@@ -2,7 +2,17 @@
 
 from collections.abc import Callable, Iterator
 
-from capnweb_gen.ir import Method, Param, ParamKind, Property, Signature, Type, Var, attribute_of
+from capnweb_gen.ir import (
+    Method,
+    Param,
+    ParamKind,
+    Property,
+    Signature,
+    Type,
+    Var,
+    attribute_of,
+    is_name,
+)
 from capnweb_gen.plan.layout import docstring, exploded, literal, tupled
 from capnweb_gen.plan.shapes import Shapes, Variables
 from capnweb_gen.plan.spelling import Spelling
@@ -72,8 +82,11 @@ class StubMembers:
 
     def _described_param(self, param: Param) -> str:
         optional = ", required=False" if param.default else ""
+        attribute = f", attribute={literal(param.name)}" if param.wire_name != param.name else ""
         maker = self._spelling.support("param")
-        return f"{maker}({literal(param.name)}, {self._shape(param.type)}{optional})"
+        return (
+            f"{maker}({literal(param.wire_name)}, {self._shape(param.type)}{optional}{attribute})"
+        )
 
     def _shape(self, t: Type) -> str:
         return self._shapes.expression(t, self._known)
@@ -95,7 +108,13 @@ class StubMembers:
         for param in signature.params:
             name = param.name
             if param.kind is ParamKind.OPTION:
-                options.append(f"{name}={self._sent(param.type, name)}")
+                sent = self._sent(param.type, name)
+                wire_name = param.wire_name
+                # A name such as `from` is none in Python.
+                plain = is_name(wire_name)
+                options.append(
+                    f"{wire_name}={sent}" if plain else f"**{{{literal(wire_name)}: {sent}}}"
+                )
             elif param.kind is not ParamKind.REST:
                 yield self._sent(param.type, name)
             elif self._shapes.carries(param.type):

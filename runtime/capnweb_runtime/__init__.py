@@ -13,7 +13,7 @@ from capnweb_runtime.aio.connect import (
 )
 from capnweb_runtime.aio.container_shapes import const
 from capnweb_runtime.aio.hosting import HostOptions, Peer, ServerStats
-from capnweb_runtime.aio.interfaces import idempotent
+from capnweb_runtime.aio.interfaces import idempotent, wire_name
 from capnweb_runtime.aio.local import promise_of, stub_of
 from capnweb_runtime.aio.options import SessionOptions
 from capnweb_runtime.aio.processes import SpawnOptions, WorkerProcess, spawn
@@ -186,5 +186,6 @@ __all__ = [
     "serve_stdio",
     "spawn",
     "stub_of",
+    "wire_name",
     "within",
 ]

@@ -2,11 +2,15 @@
 
 good/<name>/   <name>.py or the package <name>/, and in expected/ the package generated from it
 bad/<code>_…/  a Python file that is refused, and in diagnostics.txt why
+
+Either may have an options.json: what `generate` is told besides.
 """
 
+import json
 from pathlib import Path
+from typing import Any
 
-__all__ = ["BAD", "GOOD", "expected_package", "source_of_bad", "source_of_good"]
+__all__ = ["BAD", "GOOD", "expected_package", "options_of", "source_of_bad", "source_of_good"]
 
 _CASES = Path(__file__).parent / "cases"
 
@@ -29,3 +33,10 @@ def expected_package(case: Path) -> Path:
 def source_of_bad(case: Path) -> Path:
     """The one file."""
     return next(case.glob("*.py"))
+
+
+def options_of(case: Path) -> dict[str, Any]:
+    """What `generate` is told of the case."""
+    file = case / "options.json"
+    found: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    return found

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from capnweb_gen import generate
 
@@ -13,12 +14,12 @@ __all__ = ["imported"]
 
 
 @contextmanager
-def imported(folder: Path, *names: str) -> Iterator[tuple[ModuleType, ...]]:
+def imported(folder: Path, *names: str, **options: Any) -> Iterator[tuple[ModuleType, ...]]:
     """Generate the package of the first module, and import all of `names` from a folder.
 
-    What was imported is forgotten afterwards.
+    What was imported is forgotten afterwards. `options` are told to `generate`.
     """
-    result = generate(folder / f"{names[0]}.py")
+    result = generate(folder / f"{names[0]}.py", **options)
     assert result.diagnostics == ()
     before = set(sys.modules)
     sys.path.insert(0, str(folder))

@@ -10,6 +10,7 @@ from tests.generator.cases_on_disk import (
     BAD,
     GOOD,
     expected_package,
+    options_of,
     source_of_bad,
     source_of_good,
 )
@@ -23,7 +24,7 @@ _ONLY_BEFORE = {"CW207": (3, 12)}
 
 @pytest.mark.parametrize("case", GOOD, ids=lambda case: case.name)
 def test_good(case: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    result = generate(source_of_good(case), tmp_path)
+    result = generate(source_of_good(case), tmp_path, **options_of(case))
     errors = [found for found in result.diagnostics if found.severity is Severity.ERROR]
     assert errors == []
     assert result.package is not None
@@ -47,7 +48,7 @@ def test_bad(
         return
     monkeypatch.chdir(case)
     before = sorted(case.rglob("*"))
-    result = generate(source_of_bad(case).name)
+    result = generate(source_of_bad(case).name, **options_of(case))
     excerpts = Excerpts()
     text = "\n\n".join(render(found, excerpts) for found in result.diagnostics) + "\n"
     golden = case / "diagnostics.txt"

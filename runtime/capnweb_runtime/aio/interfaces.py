@@ -27,12 +27,14 @@ __all__ = [
     "idempotent",
     "method",
     "param",
+    "wire_name",
 ]
 
 F = TypeVar("F", bound=Callable[..., object])
 
-#: The attribute of a function that is marked, which the generator reads.
+#: The attributes of functions that are marked, which the generator reads.
 _MARK: Final = "__capnweb_idempotent__"
+_NAME: Final = "__capnweb_wire_name__"
 
 
 def idempotent(function: F, /) -> F:
@@ -56,19 +58,55 @@ def idempotent(function: F, /) -> F:
     return function
 
 
+def wire_name(name: str, /) -> Callable[[F], F]:
+    """Say what a method or property of an interface is called on the wire.
+
+    ```python
+    class Api(Protocol):
+        @wire_name("listUsers")
+        async def list_users(self) -> list[User]: ...
+
+        @property
+        @wire_name("from")
+        def from_(self) -> str: ...
+    ```
+
+    The decorator changes nothing but what is generated: peers, those in JavaScript too, know only
+    the name on the wire, and Python only its own.
+
+    Raises:
+        TypeError: for what is no function, such as a property: it stands below `@property`.
+        ValueError: for what JavaScript could not write as a name.
+    """
+    if not name.isidentifier():
+        raise ValueError(f"{name!r} cannot be the name of a member")
+
+    def mark(function: F) -> F:
+        if not inspect.isfunction(function):
+            raise TypeError(f"write wire_name below the other decorators, not above {function!r}")
+        setattr(function, _NAME, name)
+        return function
+
+    return mark
+
+
 class Param:
     """A parameter.
 
     Attributes:
-        name: as in the interface; in errors, and the key of one that is passed by keyword.
+        name: in errors, and the key of one that is passed by keyword.
+        attribute: what the implementation calls it, if it is passed by keyword.
         shape: what is accepted.
         required: False if the implementation has a default.
     """
 
-    __slots__ = ("name", "required", "shape")
+    __slots__ = ("attribute", "name", "required", "shape")
 
-    def __init__(self, name: str, shape: "Shape[Any, Any]", *, required: bool) -> None:
+    def __init__(
+        self, name: str, attribute: str, shape: "Shape[Any, Any]", *, required: bool
+    ) -> None:
         self.name = name
+        self.attribute = attribute
         self.shape = shape
         self.required = required
 
@@ -180,7 +218,7 @@ class Method:
                 value = UNDEFINED  # a member that is undefined arrives as None
             value = option.receive(value, label)
             if value is not UNSET:
-                named[option.name] = value
+                named[option.attribute] = value
         return named
 
 
@@ -225,9 +263,11 @@ class Interface:
         return self is other or any(base.extends(other) for base in self._make_bases())
 
 
-def param(name: str, shape: "Shape[Any, Any]", *, required: bool = True) -> Param:
+def param(
+    name: str, shape: "Shape[Any, Any]", *, required: bool = True, attribute: str | None = None
+) -> Param:
     """A parameter of a method (for generated code)."""
-    return Param(name, shape, required=required)
+    return Param(name, attribute or name, shape, required=required)
 
 
 def method(
