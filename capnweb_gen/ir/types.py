@@ -60,9 +60,11 @@ class _Type:
 
 @dataclass(frozen=True, slots=True)
 class Scalar(_Type):
-    """A builtin, or a class of the runtime that is a value: blob, bigint, fardate.
+    """A type that needs no definition, by a name that says what it is on the wire.
 
-    The builtins: any, none, bool, int, float, str, bytes, datetime.
+    Values of Cap'n Web: any, none, bool, int, float, str, bytes, datetime, and the classes of the
+    runtime blob, bigint, fardate. Text in one form each: decimal, uuid, date, time, path, purepath,
+    pureposixpath. A number of seconds: timedelta.
     """
 
     name: str

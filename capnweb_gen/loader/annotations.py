@@ -2,7 +2,10 @@
 
 import collections.abc
 import datetime as dt
+import decimal
+import pathlib
 import types
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -61,6 +64,14 @@ _SCALARS: Final[dict[object, str]] = {
     "rpc.Blob": "blob",
     "rpc.BigInt": "bigint",
     "rpc.FarDate": "fardate",
+    dt.date: "date",
+    dt.time: "time",
+    dt.timedelta: "timedelta",
+    decimal.Decimal: "decimal",
+    uuid.UUID: "uuid",
+    pathlib.Path: "path",
+    pathlib.PurePath: "purepath",
+    pathlib.PurePosixPath: "pureposixpath",
 }
 
 #: Stands for a type whose fault has been reported.

@@ -4,9 +4,11 @@ import collections
 import collections.abc
 import dataclasses
 import datetime as dt
-import decimal
+import fractions
+import os
 import pathlib
-import uuid
+import re
+import zoneinfo
 from types import NoneType
 from typing import Final, Union
 
@@ -19,6 +21,7 @@ _SHOWN: Final[dict[object, str]] = {NoneType: "None", ...: "..."}
 
 _SET = "use list: Cap'n Web has no sets"
 _BYTES = "use bytes"
+_PATH = "use pathlib.Path or pathlib.PurePath: paths travel with forward slashes"
 _DICT = "use dict[str, ...]"
 _LIST = "use list[...]"
 _WRITABLE = "take or return an AsyncIterator[...], or use Any for a WritableStream of JavaScript's"
@@ -28,12 +31,15 @@ _ADVICE: Final[dict[object, str]] = {
     frozenset: _SET,
     collections.abc.Set: _SET,
     collections.abc.MutableSet: _SET,
-    decimal.Decimal: "use str, or int in the smallest unit: JSON numbers are binary floats",
-    uuid.UUID: "use str",
-    pathlib.Path: "use str",
-    dt.date: "use datetime, or str in ISO form",
-    dt.time: "use str in ISO form",
-    dt.timedelta: "use float, in seconds",
+    pathlib.PosixPath: _PATH,
+    pathlib.WindowsPath: _PATH,
+    pathlib.PureWindowsPath: _PATH,
+    os.PathLike: _PATH,
+    fractions.Fraction: "use tuple[int, int], or Decimal",
+    zoneinfo.ZoneInfo: "use str, its key",
+    dt.tzinfo: "use str, a time zone's key",
+    dt.timezone: "use timedelta, the offset",
+    re.Pattern: "use str",
     bytearray: _BYTES,
     memoryview: _BYTES,
     collections.abc.Iterable: _LIST,

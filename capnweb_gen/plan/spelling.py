@@ -18,7 +18,10 @@ _LIBRARY: Final = {
     "_abc": "import collections.abc as _abc",
     "_dc": "import dataclasses as _dc",
     "_dt": "import datetime as _dt",
+    "_dec": "import decimal as _dec",
+    "_path": "import pathlib as _path",
     "_t": "import typing as _t",
+    "_uuid": "import uuid as _uuid",
     "_am": "from abc import abstractmethod as _am",
 }
 _RUNTIME: Final = {
@@ -70,9 +73,9 @@ class Spelling:
         """The dataclass decorator."""
         return self._through("_dc", f"dataclass({arguments})")
 
-    def datetime(self) -> str:
-        """The class datetime."""
-        return self._through("_dt", "datetime")
+    def library(self, alias: str, name: str) -> str:
+        """A class of another module of Python's library, by the alias of that."""
+        return self._through(alias, name)
 
     def abstract(self) -> str:
         """The decorator of abstract methods."""

@@ -39,6 +39,19 @@ PIPELINED_TUPLES = frozenset({2, 3, 4})
 #: Scalars that are classes of the runtime, not of Python.
 VALUE_CLASSES: Final = {"blob": "Blob", "bigint": "BigInt", "fardate": "FarDate"}
 
+#: Scalars that are classes of Python's library: alias of the module, and name.
+_LIBRARY_CLASSES: Final = {
+    "datetime": ("_dt", "datetime"),
+    "date": ("_dt", "date"),
+    "time": ("_dt", "time"),
+    "timedelta": ("_dt", "timedelta"),
+    "decimal": ("_dec", "Decimal"),
+    "uuid": ("_uuid", "UUID"),
+    "path": ("_path", "Path"),
+    "purepath": ("_path", "PurePath"),
+    "pureposixpath": ("_path", "PurePosixPath"),
+}
+
 _NOTHING_RENAMED: Final[Mapping[Ref, str]] = {}
 
 
@@ -114,8 +127,8 @@ class Faces:
             return "None"
         if name == "any":
             return self._spelling.typing("Any")
-        if name == "datetime":
-            return self._spelling.datetime()
+        if name in _LIBRARY_CLASSES:
+            return self._spelling.library(*_LIBRARY_CLASSES[name])
         if name in VALUE_CLASSES:
             return self._spelling.runtime(VALUE_CLASSES[name])
         return self._spelling.builtin(name)

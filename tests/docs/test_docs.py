@@ -14,7 +14,7 @@ pytestmark = pytest.mark.timeout(2 * TIMEOUT)
 EXAMPLES = sorted(path.parent for path in ROOT.glob("examples/*/README.md"))
 
 #: Pages whose programs run as they stand.
-NAMES = ("guide", "serving", "from-capnweb", "transports", "reconnection", "names")
+NAMES = ("guide", "types", "serving", "from-capnweb", "transports", "reconnection", "names")
 PAGES = [ROOT / "docs" / f"{name}.md" for name in NAMES]
 
 #: What clients say where their READMEs do not show it.

@@ -19,9 +19,10 @@ def _project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project")
     for source in (Path(__file__).parent / "cases").glob("*.py"):
         shutil.copy(source, folder)
-    result = generate(folder / "api.py")
-    assert result.diagnostics == ()
-    assert result.package == folder / "api_rpc"
+    for name in ("api", "kinds"):
+        result = generate(folder / f"{name}.py")
+        assert result.diagnostics == ()
+        assert result.package == folder / f"{name}_rpc"
     return folder
 
 

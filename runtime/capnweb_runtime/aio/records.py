@@ -1,7 +1,8 @@
 """Python's records and enumerations as the plain values that they are on the wire.
 
 pydantic models and dataclasses are objects, under their serialization aliases; a NamedTuple is an
-array, as a tuple is; an enum member is its value. A NumPy array is a view of its elements.
+array, as a tuple is; an enum member is its value; dates, decimals and the like are the text or
+number that `scalars` says. A NumPy array is a view of its elements.
 """
 
 import dataclasses
@@ -11,6 +12,7 @@ from typing import Any, Final, cast
 
 from pydantic import BaseModel
 
+from capnweb_runtime.aio.scalars import written
 from capnweb_runtime.wire.typed_arrays import numpy_view
 
 __all__ = ["by_value", "plain"]
@@ -35,7 +37,7 @@ def plain(value: object) -> object:
         if isinstance(value, builtin) and type(value) is not builtin:
             return convert(value)
     view = numpy_view(value)
-    return value if view is None else view
+    return written(value) if view is None else view
 
 
 def by_value(value: object) -> object:

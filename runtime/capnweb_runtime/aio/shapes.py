@@ -9,9 +9,12 @@ Outside of pydantic models numbers, strings and booleans are taken as they are: 
 Inside a model its own configuration decides, as everywhere in pydantic.
 """
 
+import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path, PurePath, PurePosixPath
 from typing import (
     Annotated,
     Any,
@@ -26,6 +29,7 @@ from typing import (
 
 from pydantic import (
     InstanceOf,
+    PlainValidator,
     Strict,
     TypeAdapter,
     ValidationError,
@@ -33,6 +37,7 @@ from pydantic import (
 from typing_extensions import override
 
 from capnweb_runtime.aio.refs import UNSET, Promise, Ref
+from capnweb_runtime.aio.scalars import SCALARS
 from capnweb_runtime.aio.streams import Blob
 from capnweb_runtime.errors import ArgumentError, format_path
 from capnweb_runtime.wire.dates import FarDate
@@ -45,12 +50,20 @@ __all__ = [
     "BLOB",
     "BOOL",
     "BYTES",
+    "DATE",
     "DATETIME",
+    "DECIMAL",
     "FARDATE",
     "FLOAT",
     "INT",
     "NONE",
+    "PATH",
+    "PUREPATH",
+    "PUREPOSIXPATH",
     "STR",
+    "TIME",
+    "TIMEDELTA",
+    "UUID",
     "Label",
     "Shape",
     "generic_model",
@@ -154,6 +167,20 @@ class _Instance(_Exact[R, P]):
         return cast("Any", InstanceOf)[self._type]
 
 
+class _Written(Shape[R, P]):
+    """A scalar of Python's library that travels in another form, and comes from that exactly."""
+
+    __slots__ = ("_type",)
+
+    def __init__(self, exact: type) -> None:
+        super().__init__(cast("Any", Promise), label=exact.__name__)
+        self._type = exact
+
+    @override
+    def annotation(self) -> Any:
+        return Annotated[self._type, PlainValidator(SCALARS[self._type])]
+
+
 class _Value(Shape[R, P]):
     """A type without capabilities that pydantic knows how to validate."""
 
@@ -227,6 +254,14 @@ FLOAT: Shape[float, Promise[float]] = _Exact(float)
 BOOL: Shape[bool, Promise[bool]] = _Exact(bool)
 BYTES: Shape[bytes, Promise[bytes]] = _Exact(bytes)
 DATETIME: Shape[datetime, Promise[datetime]] = _Exact(datetime)
+DECIMAL: Shape[Decimal, Promise[Decimal]] = _Written(Decimal)
+UUID: Shape[uuid.UUID, Promise[uuid.UUID]] = _Written(uuid.UUID)
+DATE: Shape[date, Promise[date]] = _Written(date)
+TIME: Shape[time, Promise[time]] = _Written(time)
+TIMEDELTA: Shape[timedelta, Promise[timedelta]] = _Written(timedelta)
+PATH: Shape[Path, Promise[Path]] = _Written(Path)
+PUREPATH: Shape[PurePath, Promise[PurePath]] = _Written(PurePath)
+PUREPOSIXPATH: Shape[PurePosixPath, Promise[PurePosixPath]] = _Written(PurePosixPath)
 BLOB: Shape[Blob, Promise[Blob]] = _Instance(Blob)
 BIGINT: Shape[BigInt, Promise[BigInt]] = _Instance(BigInt)
 FARDATE: Shape[FarDate, Promise[FarDate]] = _Instance(FarDate)
@@ -269,7 +304,7 @@ def _without_strictness(annotation: Any) -> Any:
 def _argument_error(error: ValidationError, label: str) -> ArgumentError:
     """All that pydantic found, each with its path, in one message."""
     found = [
-        f"{label}{format_path(detail['loc'])}: {detail['msg']}"
+        f"{label}{format_path(detail['loc'])}: {detail['msg'].removeprefix('Value error, ')}"
         for detail in error.errors(include_url=False, include_context=False, include_input=False)
     ]
     return ArgumentError("; ".join(found))

@@ -1,8 +1,8 @@
 from collections.abc import Awaitable, Iterable, Iterator
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import timezone
+from fractions import Fraction
+from pathlib import PureWindowsPath
 from typing import Protocol
-from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -10,8 +10,8 @@ from capnweb_runtime import ReceivedStream, Sink
 
 
 class Invoice(BaseModel):
-    total: Decimal
-    id: UUID
+    share: Fraction
+    lines: list[int]
 
 
 class Named(Protocol):
@@ -28,7 +28,7 @@ class Thing: ...
 
 class Api(Protocol):
     async def sets(self, a: set[int], b: frozenset[str]) -> list[set[int]]: ...
-    async def dates(self, day: date) -> timedelta: ...
+    async def library(self, zone: timezone) -> PureWindowsPath: ...
     async def invoice(self) -> Invoice: ...
     async def bytes_like(self, a: bytearray, b: memoryview) -> None: ...
     async def iterables(self, a: Iterable[int]) -> Iterator[int]: ...

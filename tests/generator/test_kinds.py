@@ -1,0 +1,104 @@
+"""Types that need more than a name, through generated code: what arrives, and what is refused."""
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+import capnweb_runtime as rpc
+from tests.generator.generated import imported
+
+_CASES = Path(__file__).parents[1] / "typing/cases"
+
+
+class Modules(NamedTuple):
+    kinds: Any
+    kinds_rpc: Any
+    kinds_ok: Any
+
+
+@pytest.fixture(scope="module", name="modules")
+def _modules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Modules]:
+    folder = tmp_path_factory.mktemp("kinds")
+    for name in ("kinds", "kinds_ok"):
+        shutil.copy(_CASES / f"{name}.py", folder)
+    with imported(folder, "kinds", "kinds_rpc", "kinds_ok") as found:
+        yield Modules(*found)
+
+
+def run(modules: Modules, interface: str, client: Callable[[Any], Awaitable[object]]) -> None:
+    """Run a client against the implementation of an interface in `kinds_ok`."""
+
+    async def both() -> None:
+        near, far = rpc.memory_pair()
+        rpc.accept(far, getattr(modules.kinds_ok, f"My{interface}")())
+        async with rpc.connect(getattr(modules.kinds_rpc, f"{interface}Stub"), near) as stub:
+            await client(stub)
+
+    asyncio.run(both())
+
+
+def refused(
+    modules: Modules, interface: str, call: Callable[[Any], Awaitable[object]], message: str
+) -> None:
+    """A call that must fail, with a message that matches."""
+
+    async def client(stub: Any) -> None:
+        with pytest.raises((rpc.ArgumentError, rpc.RemoteError), match=message):
+            await call(stub)
+
+    run(modules, interface, client)
+
+
+@pytest.mark.parametrize("interface", ["Library"])
+def test_good_use_runs(modules: Modules, interface: str) -> None:
+    run(modules, interface, getattr(modules.kinds_ok, interface.lower()))
+
+
+@pytest.mark.parametrize(
+    ("method", "value", "expected"),
+    [
+        ("decimal", 1.5, "decimal number as text"),
+        ("decimal", "1_0", "decimal number as text"),
+        ("decimal", " 1", "decimal number as text"),
+        ("decimal", "NaN", "decimal number as text"),
+        ("decimal", "\u0661", "decimal number as text"),
+        ("uuid", "12345678123456781234567812345678", "UUID"),
+        ("uuid", "{12345678-1234-5678-1234-567812345678}", "UUID"),
+        ("date", "20240229", "date"),
+        ("date", "2023-02-29", "date"),
+        ("date", "2024-02-29T00:00", "date"),
+        ("date", 0, "date"),
+        ("time", "10", "time"),
+        ("time", "25:00", "time"),
+        ("timedelta", "P1D", "number of seconds"),
+        ("timedelta", True, "number of seconds"),
+        ("timedelta", float("inf"), "number of seconds"),
+        ("timedelta", 1e300, "number of seconds"),
+        ("path", b"a", "path"),
+        ("path", "a\0b", "path"),
+    ],
+)
+def test_other_forms_are_refused(
+    modules: Modules, method: str, value: object, expected: str
+) -> None:
+    message = rf"Library\.same_{method}\(value\): .*expected a {expected}"
+    refused(modules, "Library", lambda stub: getattr(stub, f"same_{method}")(value), message)
+
+
+def test_what_is_no_finite_number_is_not_sent(modules: Modules) -> None:
+    async def client(stub: Any) -> None:
+        with pytest.raises(rpc.EncodeError, match="Decimal NaN"):
+            stub.same_decimal(Decimal("NaN"))
+
+    run(modules, "Library", client)
+
+
+def test_a_datetime_is_no_date(modules: Modules) -> None:
+    now = datetime.now().astimezone()
+    refused(modules, "Library", lambda stub: stub.same_date(now), "expected a date")
