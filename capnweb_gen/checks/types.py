@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from capnweb_gen.checks.constraints import check_constraints
 from capnweb_gen.diagnostics import Report, Span
 from capnweb_gen.ir import (
     Cap,
+    Constrained,
     Contract,
     Func,
     Method,
@@ -30,6 +32,8 @@ def check_types(contract: Contract, report: Report) -> None:
             if isinstance(part, Union):
                 _check_union(part, contract, span, report)
                 _check_streams(part, span, report)
+            if isinstance(part, Constrained):
+                check_constraints(part, contract, span, report)
             if isinstance(part, Named):
                 _check_arguments(part, contract, span, report)
 

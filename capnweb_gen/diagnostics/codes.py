@@ -72,6 +72,7 @@ CODES: Final[dict[str, Code]] = {
     "CW212": _error("interface inside a type that cannot hold it"),
     "CW213": _error("written and read under different names"),
     "CW214": _error("enum member that cannot travel"),
+    "CW215": _error("condition that no value can be held to"),
     "CW301": _error("member that nobody can reach"),
     "CW302": _error("key that is dropped on receipt"),
     "CW303": _error("name kept for generated code"),

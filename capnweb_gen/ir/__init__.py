@@ -30,6 +30,8 @@ from capnweb_gen.ir.names import (
 from capnweb_gen.ir.serialize import FORMAT, contract_json
 from capnweb_gen.ir.types import (
     Cap,
+    Constrained,
+    Constraint,
     Dict,
     Func,
     List,
@@ -45,6 +47,7 @@ from capnweb_gen.ir.types import (
     Union,
     Var,
     Variance,
+    bare,
     children,
     nothing,
     substitute,
@@ -55,6 +58,8 @@ from capnweb_gen.ir.types import (
 __all__ = [
     "FORMAT",
     "Cap",
+    "Constrained",
+    "Constraint",
     "Contract",
     "Default",
     "Dict",
@@ -84,6 +89,7 @@ __all__ = [
     "Variance",
     "WireCase",
     "attribute_of",
+    "bare",
     "captures",
     "children",
     "contract_json",

@@ -12,7 +12,9 @@ count. Its form:
     digest       sha256 of all the above as JSON with sorted keys and no spaces
 
 A type is the name of a scalar, or an object whose first key tells its kind: literal, list, dict,
-tuple, optional, union, type, interface, function, stream, var. What is empty or false is left out.
+tuple, optional, union (with the discriminator that tells its arms apart), constrained (with
+constraints: conditions by the names that pydantic has for them), type, interface, function, stream,
+var. What is empty or false is left out.
 """
 
 import hashlib
@@ -34,6 +36,7 @@ from capnweb_gen.ir.contract import (
 )
 from capnweb_gen.ir.types import (
     Cap,
+    Constrained,
     Dict,
     Func,
     List,
@@ -176,6 +179,8 @@ def _type(t: Type) -> Json:
             return t.name
         case Literal():
             return {"literal": [value.json for value in t.values]}
+        case Constrained():
+            return {"constrained": _type(t.item), "constraints": _constraints(t)}
         case List():
             return {"list": _type(t.item)}
         case Dict():
@@ -185,7 +190,8 @@ def _type(t: Type) -> Json:
         case Optional():
             return {"optional": _type(t.item)}
         case Union():
-            return {"union": [_type(arm) for arm in t.arms]}
+            by: dict[str, Json] = {"discriminator": t.discriminator} if t.discriminator else {}
+            return {"union": [_type(arm) for arm in t.arms], **by}
         case Named():
             return {"type": str(t.ref), **_args(t.args)}
         case Cap():
@@ -199,6 +205,13 @@ def _type(t: Type) -> Json:
             return {"var": t.name}
         case _:
             assert_never(t)
+
+
+def _constraints(t: Constrained) -> Json:
+    """By name; there may be several validators."""
+    plain: dict[str, Json] = {each.name: each.value for each in t.constraints if each.is_spelled}
+    others: list[Json] = [{each.name: each.value} for each in t.constraints if not each.is_spelled]
+    return {**plain, **({"others": others} if others else {})}
 
 
 def _args(args: tuple[Type, ...]) -> dict[str, Json]:

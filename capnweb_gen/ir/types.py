@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import TypeAlias, assert_never
+from typing import Final, TypeAlias, assert_never
 
 from typing_extensions import override
 
@@ -11,6 +11,8 @@ from capnweb_gen.diagnostics import Span
 
 __all__ = [
     "Cap",
+    "Constrained",
+    "Constraint",
     "Dict",
     "Func",
     "List",
@@ -26,6 +28,7 @@ __all__ = [
     "Union",
     "Var",
     "Variance",
+    "bare",
     "children",
     "nothing",
     "substitute",
@@ -87,6 +90,52 @@ class Literal(_Type):
 
 
 @dataclass(frozen=True, slots=True)
+class Constraint:
+    """One condition on values, under the name that pydantic has for it: gt, max_length, pattern...
+
+    `value` is the bound as it would travel. A function of the user's that checks values, of which
+    only the name can be told, is called `validator`.
+    """
+
+    name: str
+    value: str | int | float | bool
+
+    @property
+    def is_spelled(self) -> bool:
+        """Whether generated code can spell it out; any other takes the user's own object."""
+        return self.name in _SPELLED
+
+
+_SPELLED: Final = frozenset(
+    {
+        "allow_inf_nan",
+        "ascii_only",
+        "decimal_places",
+        "ge",
+        "gt",
+        "le",
+        "lt",
+        "max_digits",
+        "max_length",
+        "min_length",
+        "multiple_of",
+        "pattern",
+        "strip_whitespace",
+        "to_lower",
+        "to_upper",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Constrained(_Type):
+    """`Annotated[item, ...]`: of its values, those that meet all conditions."""
+
+    item: "Type"
+    constraints: tuple[Constraint, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class List(_Type):
     """`list` or `Sequence`: received as a list."""
 
@@ -117,9 +166,13 @@ class Optional(_Type):
 
 @dataclass(frozen=True, slots=True)
 class Union(_Type):
-    """Any other union; None may be among its arms."""
+    """Any other union; None may be among its arms.
+
+    `discriminator` is the field that tells them apart, where that is said.
+    """
 
     arms: "tuple[Type, ...]"
+    discriminator: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +228,19 @@ class Var(_Type):
 
 
 Type: TypeAlias = (
-    Scalar | Literal | List | Dict | Tuple | Optional | Union | Named | Cap | Func | Stream | Var
+    Scalar
+    | Literal
+    | Constrained
+    | List
+    | Dict
+    | Tuple
+    | Optional
+    | Union
+    | Named
+    | Cap
+    | Func
+    | Stream
+    | Var
 )
 
 
@@ -184,12 +249,17 @@ def nothing(span: Span | None = None) -> Scalar:
     return Scalar("none", span=span)
 
 
+def bare(t: Type) -> Type:
+    """A type without the conditions on its values."""
+    return t.item if isinstance(t, Constrained) else t
+
+
 def children(t: Type) -> tuple[Type, ...]:
     """What a type is made of."""
     match t:
         case Scalar() | Literal() | Var():
             return ()
-        case List(item=item) | Optional(item=item) | Stream(item=item):
+        case List(item=item) | Optional(item=item) | Stream(item=item) | Constrained(item=item):
             return (item,)
         case Dict(value=value):
             return (value,)
@@ -226,7 +296,7 @@ def substitute(t: Type, known: Mapping[Ref, Type]) -> Type:
             return known.get(ref, t)
         case Scalar() | Literal():
             return t
-        case List() | Optional() | Stream():
+        case List() | Optional() | Stream() | Constrained():
             return replace(t, item=substitute(t.item, known))
         case Dict():
             return replace(t, value=substitute(t.value, known))

@@ -28,6 +28,7 @@ from typing_extensions import ReadOnly, TypeVarTuple
 from capnweb_gen.diagnostics import Report, Span
 from capnweb_gen.ir import (
     Cap,
+    Constrained,
     Dict,
     Func,
     List,
@@ -41,11 +42,13 @@ from capnweb_gen.ir import (
     Type,
     Var,
     nothing,
+    variables,
     walk,
 )
 from capnweb_gen.ir import Literal as LiteralType
 from capnweb_gen.ir import Union as UnionType
 from capnweb_gen.loader.classes import Nature, key_of, nature_of, parameters_of, variance_of
+from capnweb_gen.loader.constraints import constraints_of, discriminator_of
 from capnweb_gen.loader.forms import NOT_A_TYPE, PARAMS, Form, Forms, is_alias_type
 from capnweb_gen.loader.modules import Modules, Scope
 from capnweb_gen.loader.unsupported import AWAITABLES, advice, shown
@@ -260,14 +263,21 @@ class Binder:
         if not form.args:
             return self._incomplete(form, "Annotated[int, Field(gt=0)]")
         inner = self.bind(form.args[0], context)
-        if context.in_model:
+        discriminator = discriminator_of(form.values)
+        if discriminator and isinstance(inner, UnionType):
+            inner = replace(inner, discriminator=discriminator)
+        constraints = constraints_of(form.values)
+        if not constraints:
             return inner
-        if form.ref is None:
+        bound = Constrained(inner, constraints, span=form.span)
+        if form.ref and not variables(bound) and not any(map(_is_capability, walk(bound))):
+            self.found[form.ref] = bound
+            return Named(form.ref)
+        if not context.in_model and not all(each.is_spelled for each in constraints):
             fix = f"name it: Name = Annotated[{shown(form.args[0])}, ...], and use the name here"
-            message = "the constraint has no name by which generated code could refer to it"
+            message = "the validator has no name by which generated code could refer to it"
             return self._refuse("CW210", form.span, message, fix)
-        self.found[form.ref] = inner
-        return Named(form.ref)
+        return bound
 
     # ---- what has a definition of its own
 
@@ -331,3 +341,7 @@ class Binder:
         self.found.setdefault(ref, thing)
         is_interface = isinstance(thing, type) and nature_of(thing) is Nature.INTERFACE
         return Cap(ref, args) if is_interface else Named(ref, args)
+
+
+def _is_capability(t: Type) -> bool:
+    return isinstance(t, Cap | Func | Stream)

@@ -9,9 +9,22 @@ from pydantic import AliasChoices, BaseModel
 from pydantic.fields import FieldInfo
 
 from capnweb_gen.diagnostics import Report, Span
-from capnweb_gen.ir import Field, Ref, Type, TypeDef, TypeKind, substitute
+from capnweb_gen.ir import (
+    Constrained,
+    Constraint,
+    Field,
+    Named,
+    Ref,
+    Type,
+    TypeDef,
+    TypeKind,
+    Union,
+    bare,
+    substitute,
+)
 from capnweb_gen.loader.annotations import Binder, Context
 from capnweb_gen.loader.classes import Nature, nature_of
+from capnweb_gen.loader.constraints import constraints_of, discriminator_of
 from capnweb_gen.loader.forms import Forms
 from capnweb_gen.loader.lineage import Ancestor, Lineages, parameter_types
 from capnweb_gen.loader.modules import Module, Modules, Scope
@@ -28,6 +41,7 @@ class _Declared:
     required: bool
     wire_name: str
     accepted: frozenset[str]
+    metadata: tuple[object, ...] = ()
 
 
 _KINDS = {
@@ -119,11 +133,27 @@ class DefinitionReader:
             span = made.blame or Span(made.module.file, 1, 1, 1, 1)
             form = self._forms.of(declared.annotation, made, span)
             bound = self._binder.bind(form, Context(made, in_model=True))
+        bound = self._constrained(bound, declared.metadata)
         if declared.wire_name not in declared.accepted:
             message = f"{declared.name} is written as {declared.wire_name!r}, but not read as it"
             fix = "use one alias for both directions: Field(alias=...)"
             self._report.add("CW213", span, message, fix)
         return Field(declared.name, declared.wire_name, bound, required, span)
+
+    def _constrained(self, bound: Type, metadata: tuple[object, ...]) -> Type:
+        """The type of a field with what pydantic gathered of it: from the default's `Field` too."""
+        inner = bare(bound)
+        discriminator = discriminator_of(metadata)
+        if discriminator and isinstance(inner, Union):
+            inner = dataclasses.replace(inner, discriminator=discriminator)
+        known: tuple[Constraint, ...] = ()
+        if isinstance(bound, Named):
+            alias = self._binder.found.get(bound.ref)
+            known = alias.constraints if isinstance(alias, Constrained) else ()
+        gathered = [each for each in constraints_of(metadata) if each not in known]
+        if gathered:
+            return Constrained(inner, tuple(gathered), span=bound.span)
+        return inner if isinstance(inner, Union) else bound
 
 
 def _annotation(name: str, ancestor: Ancestor) -> ast.AnnAssign | None:
@@ -147,11 +177,13 @@ def _declared(cls: Any) -> list[_Declared]:
         ]
     if dataclasses.is_dataclass(cls):
         missing = dataclasses.MISSING
+        by_pydantic = getattr(cls, "__pydantic_fields__", {})
         return [
             _plain(
                 field.name,
                 field.type,
                 required=field.default is missing and field.default_factory is missing,
+                metadata=(by_pydantic[field.name],) if field.name in by_pydantic else (),
             )
             for field in dataclasses.fields(cls)
         ]
@@ -168,8 +200,10 @@ def _declared(cls: Any) -> list[_Declared]:
     ]
 
 
-def _plain(name: str, annotation: object, *, required: bool) -> _Declared:
-    return _Declared(name, annotation, required, name, frozenset({name}))
+def _plain(
+    name: str, annotation: object, *, required: bool, metadata: tuple[object, ...] = ()
+) -> _Declared:
+    return _Declared(name, annotation, required, name, frozenset({name}), metadata)
 
 
 def _declared_in_model(name: str, field: FieldInfo, *, by_name: bool) -> _Declared:
@@ -182,7 +216,14 @@ def _declared_in_model(name: str, field: FieldInfo, *, by_name: bool) -> _Declar
             accepted = {alias} if isinstance(alias, str) else set()
     wire_name = field.serialization_alias or name
     accepted |= {name} if by_name else set()
-    return _Declared(name, field.annotation, field.is_required(), wire_name, frozenset(accepted))
+    return _Declared(
+        name,
+        field.annotation,
+        field.is_required(),
+        wire_name,
+        frozenset(accepted),
+        (field,),
+    )
 
 
 def _scope(module: Module | None, span: Span) -> Scope:

@@ -9,8 +9,20 @@ hide the others. Objects are taken apart where there is no source, and behind al
 import ast
 import types
 import typing
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Final, ForwardRef, Literal, TypeVar, Union, get_args, get_origin
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    ForwardRef,
+    Literal,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+)
 
 import typing_extensions
 from pydantic import BaseModel
@@ -42,7 +54,7 @@ class Form:
         head: what it is about.
         args: what stands in the brackets.
         span: the place to blame.
-        values: of a Literal, instead of `args`.
+        values: of a Literal, instead of `args`; of an Annotated, what is behind the type.
         ref: the name under which the source has it, if it is a mere name.
     """
 
@@ -117,10 +129,11 @@ class Forms:
             values = tuple(self._literal(element, scope) for element in elements)
             return Form(NOT_A_TYPE if MISSING in values else Literal, (), span, values)
         if head.head is Annotated:
-            return Form(Annotated, (self.read(elements[0], scope),), span)
+            metadata = tuple(self._evaluated(element, scope) for element in elements[1:])
+            return Form(Annotated, (self.read(elements[0], scope),), span, metadata)
         args = tuple(self.read(element, scope) for element in elements)
         if head.args:  # an alias with type variables
-            return replace(_filled(head, args), span=span)
+            return replace(_filled(head, args), span=span, ref=None)
         return _normal(head.head, args, span)
 
     def _literal(self, node: ast.expr, scope: Scope) -> object:
@@ -132,6 +145,16 @@ class Forms:
             message = f"`{ast.unparse(node)}` is not a value for Literal"
             self._refuse("CW202", scope.span(node), message)
         return found
+
+    def _evaluated(self, node: ast.expr, scope: Scope) -> object:
+        """What an expression in an annotation gives; it was evaluated there, or would be."""
+        code = compile(ast.Expression(node), scope.module.file, "eval")
+        try:
+            return eval(code, {}, cast("Mapping[str, object]", scope))  # noqa: S307 (the user's own module, which was imported)
+        except Exception as error:  # noqa: BLE001 (it may raise anything)
+            message = f"`{ast.unparse(node)}` raised {type(error).__name__}: {error}"
+            self._refuse("CW202", scope.span(node), message, "correct it")
+            return None
 
     def _refuse(
         self, code: str, span: Span, message: str, fix: str = "write a type such as list[int]"
@@ -163,7 +186,8 @@ class Forms:
         if head is None:
             return Form(types.NoneType if thing is None else thing, (), span)
         if head is Annotated:
-            return Form(Annotated, (self.of(get_args(thing)[0], scope, span),), span)
+            inner, *metadata = get_args(thing)
+            return Form(Annotated, (self.of(inner, scope, span),), span, tuple(metadata))
         if head is Literal:
             return Form(Literal, (), span, get_args(thing))
         args = tuple(

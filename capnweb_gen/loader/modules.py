@@ -137,6 +137,17 @@ class Scope:
         """The place of a part of the annotation."""
         return self.blame or self.module.span(node)
 
+    def __getitem__(self, name: str) -> object:
+        """What a name means, for expressions that are evaluated.
+
+        Raises:
+            KeyError: if it means nothing.
+        """
+        found = self.lookup(name)
+        if found is MISSING:
+            raise KeyError(name)
+        return found
+
     def lookup(self, name: str) -> object:
         """What a name means, `MISSING` if nothing."""
         # Of a class only classes count: a method called `list` does not stand in the way of `list`

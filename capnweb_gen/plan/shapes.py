@@ -11,6 +11,8 @@ from typing import Final, assert_never
 
 from capnweb_gen.ir import (
     Cap,
+    Constrained,
+    Constraint,
     Contract,
     Dict,
     Func,
@@ -30,7 +32,7 @@ from capnweb_gen.ir import (
     nothing,
     variables,
 )
-from capnweb_gen.plan.layout import constant, exploded
+from capnweb_gen.plan.layout import constant, exploded, literal
 from capnweb_gen.plan.spelling import Spelling
 from capnweb_gen.plan.types import PIPELINED_TUPLES, Faces
 
@@ -72,6 +74,8 @@ class Shapes:
                 return known[t.ref]
             case _:
                 pass
+        if isinstance(t, Constrained) and not any(each.is_spelled for each in t.constraints):
+            return self.expression(t.item, known)
         inside = variables(t)
         if not inside:
             return self._constant(t)
@@ -139,8 +143,13 @@ class Shapes:
                 name, args = "stream_of", [t.item]
             case Dict():
                 name, args = "dict_of", [t.value]
+            case Constrained():
+                return self._made_constrained(t, known)
             case Optional(item=List(item=item)):
                 name, args = "optional_list", [item]
+            case Optional(item=Constrained(item=List()) as item):
+                # The promise of an optional list is another one than that of an optional.
+                return self._made(Constrained(Optional(item.item), item.constraints), known)
             case Optional():
                 name, args = "optional", [t.item]
             case Tuple():
@@ -164,6 +173,11 @@ class Shapes:
                 assert_never(t)
         return self._spelling.support(name), [self.expression(arg, known) for arg in args]
 
+    def _made_constrained(self, t: Constrained, known: Variables) -> tuple[str, list[str]]:
+        """Conditions that are spelled out. Others are the model's own business."""
+        spelled = [f"{each.name}={_value(each)}" for each in t.constraints if each.is_spelled]
+        return self._spelling.support("constrained"), [self.expression(t.item, known), *spelled]
+
     def _made_named(self, t: Named | Cap, known: Variables) -> tuple[str, list[str]]:
         if t.args:
             self.generic.setdefault(t.ref)
@@ -172,6 +186,10 @@ class Shapes:
         if definition.kind is TypeKind.NEW_TYPE:
             assert definition.target is not None
             return self._spelling.support("newtype"), [self.expression(definition.target)]
+        if definition.kind is TypeKind.ALIAS and isinstance(definition.target, Constrained):
+            alias = f"lambda: {self._spelling.users(t.ref)}"
+            item = self.expression(definition.target.item)
+            return self._spelling.support("annotated"), [item, alias]
         return self._value(t, accepts_none=self._accepts_none(definition))
 
     def _accepts_none(self, definition: TypeDef) -> bool:
@@ -201,6 +219,11 @@ class Shapes:
         return name
 
 
+def _value(constraint: Constraint) -> str:
+    value = constraint.value
+    return literal(value) if isinstance(value, str) else repr(value)
+
+
 def _words(t: Type) -> str:
     """A type as part of a name."""
     match t:
@@ -208,6 +231,9 @@ def _words(t: Type) -> str:
             return name
         case Literal():
             return "literal_" + "_".join(str(value.json) for value in t.values)
+        case Constrained():
+            said = (f"{each.name}_{each.value}" for each in t.constraints if each.is_spelled)
+            return "_".join([_words(t.item), *said])
         case List():
             return f"list_{_words(t.item)}"
         case Stream():

@@ -12,6 +12,7 @@ from typing import Final, assert_never
 
 from capnweb_gen.ir import (
     Cap,
+    Constrained,
     Contract,
     Dict,
     Func,
@@ -27,6 +28,7 @@ from capnweb_gen.ir import (
     Type,
     Union,
     Var,
+    bare,
 )
 from capnweb_gen.plan.layout import literal
 from capnweb_gen.plan.spelling import Side, Spelling
@@ -92,6 +94,8 @@ class Faces:
             case Literal():
                 values = ", ".join(self._literal_value(value) for value in t.values)
                 return f"{spelling.typing('Literal')}[{values}]"
+            case Constrained():
+                return self.received(t.item)
             case List():
                 return f"{spelling.builtin('list')}[{self.received(t.item)}]"
             case Dict():
@@ -158,16 +162,19 @@ class Faces:
     def promise(self, t: Type) -> str:
         """What a call gives."""
         match t:
+            case Constrained():
+                return self.promise(t.item)
             case List():
                 return self._promise_class("ListPromise", t.item)
             case Dict():
                 return self._promise_class("DictPromise", t.value)
             case Tuple(items=items, endless=False) if len(items) in PIPELINED_TUPLES:
                 return self._promise_class(f"TuplePromise{len(items)}", *items)
-            case Optional(item=List(item=item)):
-                return self._promise_class("OptionalListPromise", item)
-            case Optional():
-                return self._promise_class("OptionalPromise", t.item)
+            case Optional(item=item):
+                inner = bare(item)
+                if isinstance(inner, List):
+                    return self._promise_class("OptionalListPromise", inner.item)
+                return self._promise_class("OptionalPromise", item)
             case Stream():
                 return f"{self._spelling.runtime('StreamPromise')}[{self.received(t.item)}]"
             case Cap():
@@ -203,6 +210,8 @@ class Faces:
                 return ["None"]
             case Scalar(name="any"):
                 return [spelling.typing("Any")]
+            case Constrained():
+                return self._accepted_arms(t.item)
             case List():
                 item = self.accepted(t.item)
                 return [f"{spelling.runtime('Seq')}[{item}]", self._promised(t)]

@@ -9,6 +9,7 @@ from typing import assert_never
 
 from capnweb_gen.ir import (
     Cap,
+    Constrained,
     Dict,
     Func,
     Interface,
@@ -55,7 +56,7 @@ def _uses(t: Type, param: Var, *, accepted: bool) -> Iterator[Variance]:
                 yield Variance.COVARIANT
         case Scalar() | Literal():
             pass
-        case Optional(item=item) | Stream(item=item):
+        case Optional(item=item) | Stream(item=item) | Constrained(item=item):
             yield from _uses(item, param, accepted=accepted)
         case Tuple(items=parts) | Union(arms=parts):
             for part in parts:

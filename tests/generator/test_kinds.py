@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -55,7 +55,7 @@ def refused(
     run(modules, interface, client)
 
 
-@pytest.mark.parametrize("interface", ["Library"])
+@pytest.mark.parametrize("interface", ["Library", "Limits"])
 def test_good_use_runs(modules: Modules, interface: str) -> None:
     run(modules, interface, getattr(modules.kinds_ok, interface.lower()))
 
@@ -102,3 +102,30 @@ def test_what_is_no_finite_number_is_not_sent(modules: Modules) -> None:
 def test_a_datetime_is_no_date(modules: Modules) -> None:
     now = datetime.now().astimezone()
     refused(modules, "Library", lambda stub: stub.same_date(now), "expected a date")
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda api: api.age(0), r"Limits\.age\(age\): Input should be greater than 0"),
+        (lambda api: api.age(True), r"Limits\.age\(age\): Input should be a valid integer"),
+        (lambda api: api.age("1"), r"age\(age\): Input should be a valid integer"),
+        (lambda api: api.age(100), r"Limits\.age\(\) result: Input should be less than 100"),
+        (lambda api: api.name("Ada"), r"Limits\.name\(name\): String should match pattern"),
+        (lambda api: api.evens([2, 3], Decimal(1)), r"Limits\.evens\(numbers\)\[1\]: not even"),
+        (lambda api: api.evens(["2"], Decimal(1)), r"\[0\]: Input should be a valid integer"),
+        (
+            lambda api: api.evens([], Decimal("9.1")),
+            r"\(price\): Input should be less than or equal",
+        ),
+        (lambda api: api.some([1, 0]), r"\(numbers\)\[1\]: Input should be greater than 0"),
+        (lambda api: api.some([1, 2, 3]), r"\(numbers\): List should have at most 2 items"),
+        (lambda api: api.some([]), r"some\(\) result: List should have at least 1 item"),
+        (lambda api: api.days(date(2023, 1, 1)), r"\(since\): .*greater than or equal"),
+    ],
+)
+def test_conditions_hold_on_both_sides(
+    modules: Modules, call: Callable[[Any], Awaitable[object]], message: str
+) -> None:
+    """Of arguments at the server, of results at the client."""
+    refused(modules, "Limits", call, message)

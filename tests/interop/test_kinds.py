@@ -10,7 +10,7 @@ import pytest
 import capnweb_runtime as rpc
 from tests.generator.generated import imported
 from tests.interop.helpers import node_calls_us
-from tests.interop.node import NodePeer
+from tests.interop.node import NodeError, NodePeer
 from tests.loops import own_loop
 
 _CASES = Path(__file__).parents[1] / "typing/cases"
@@ -93,5 +93,24 @@ def test_good_use_of_an_object_of_nodes(modules: Modules) -> None:
                 await modules.kinds_ok.library(stub)
                 assert '"1.50"' in await node.log()
                 assert '"2024-02-29"' in await node.log()
+
+    test()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ("api.age(0)", "Limits.age(age): Input should be greater than 0"),
+        ("api.some([1, -1])", "Limits.some(numbers)[1]: Input should be greater than 0"),
+        ("api.days('2023-12-31')", "Limits.days(since): Input should be greater than or equal to"),
+    ],
+)
+def test_conditions_on_what_node_sends(modules: Modules, call: str, message: str) -> None:
+    @own_loop
+    async def test() -> None:
+        async with node_calls_us(lambda _: modules.kinds_ok.MyLimits()) as link:
+            with pytest.raises(NodeError) as caught:
+                await link.node.eval(f"async api => await {call}")
+            assert caught.value.message.startswith(message)
 
     test()

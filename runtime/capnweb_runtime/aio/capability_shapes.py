@@ -57,7 +57,7 @@ class _Union(Shape[R, P]):
     __slots__ = ()
 
     @override
-    def annotation(self) -> Any:
+    def described(self) -> Any:
         return Union[tuple(arg.annotation() for arg in self.args)]  # noqa: UP007
 
     @override
@@ -98,7 +98,7 @@ class _Stub(Shape[R, P]):
         return self._stub(value._hook, value._path, self)
 
     @override
-    def annotation(self) -> Any:
+    def described(self) -> Any:
         return Annotated[Any, PlainValidator(self.cast)]
 
     @override
@@ -135,7 +135,7 @@ class _Callback(Shape[R, P]):
         return Callback(value._hook, value._path, self)
 
     @override
-    def annotation(self) -> Any:
+    def described(self) -> Any:
         return Annotated[Any, PlainValidator(self.cast)]
 
     @override
@@ -185,7 +185,7 @@ class _Record(Shape[R, P]):
         return self._result(*values)
 
     @override
-    def annotation(self) -> Any:
+    def described(self) -> Any:
         if self._being_described:
             return Annotated[Any, PlainValidator(self._receive_within_itself)]
         self._being_described = True

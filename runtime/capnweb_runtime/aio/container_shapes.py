@@ -63,7 +63,7 @@ class _List(_Mappable[R, P]):
     __slots__ = ()
 
     @override
-    def annotation(self) -> Any:
+    def described(self) -> Any:
         element = list.__class_getitem__(self.args[0].annotation())
         return Union[element, None] if self.accepts_none else element  # noqa: UP007
 
@@ -83,7 +83,7 @@ class _Dict(Shape[R, P]):
     __slots__ = ()
 
     @override
-    def annotation(self) -> Any:
+    def described(self) -> Any:
         return dict.__class_getitem__((str, self.args[0].annotation()))
 
     @override
@@ -95,7 +95,7 @@ class _Tuple(Shape[R, P]):
     __slots__ = ()
 
     @override
-    def annotation(self) -> Any:
+    def described(self) -> Any:
         return tuple.__class_getitem__(tuple(arg.annotation() for arg in self.args))
 
     @override
@@ -107,7 +107,7 @@ class _EndlessTuple(Shape[R, P]):
     __slots__ = ()
 
     @override
-    def annotation(self) -> Any:
+    def described(self) -> Any:
         return tuple.__class_getitem__((self.args[0].annotation(), ...))
 
     @override
@@ -119,7 +119,7 @@ class _Optional(_Mappable[R, P]):
     __slots__ = ()
 
     @override
-    def annotation(self) -> Any:
+    def described(self) -> Any:
         return Union[self.args[0].annotation(), None]  # noqa: UP007 (made at run time)
 
     @override

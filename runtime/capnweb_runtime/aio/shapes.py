@@ -9,6 +9,7 @@ Outside of pydantic models numbers, strings and booleans are taken as they are: 
 Inside a model its own configuration decides, as everywhere in pydantic.
 """
 
+import copy
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -36,6 +37,7 @@ from pydantic import (
 )
 from typing_extensions import override
 
+from capnweb_runtime.aio.constraints import metadata
 from capnweb_runtime.aio.refs import UNSET, Promise, Ref
 from capnweb_runtime.aio.scalars import SCALARS
 from capnweb_runtime.aio.streams import Blob
@@ -66,6 +68,8 @@ __all__ = [
     "UUID",
     "Label",
     "Shape",
+    "annotated",
+    "constrained",
     "generic_model",
     "model",
     "newtype",
@@ -92,7 +96,15 @@ class Shape(ABC, Generic[R, P]):
         accepts_none: whether None is one of its values.
     """
 
-    __slots__ = ("_adapter", "accepts_none", "args", "carries", "label", "promise")
+    __slots__ = (
+        "_adapter",
+        "_constraints",
+        "accepts_none",
+        "args",
+        "carries",
+        "label",
+        "promise",
+    )
 
     def __init__(
         self,
@@ -107,10 +119,24 @@ class Shape(ABC, Generic[R, P]):
         self.accepts_none = accepts_none
         self.carries: bool = any(arg.carries for arg in args)
         self._adapter: TypeAdapter[Any] | None = None
+        self._constraints: Callable[[], tuple[object, ...]] | None = None
+
+    def annotation(self) -> Any:
+        """The type with the conditions on its values, as pydantic is told them."""
+        if self._constraints is None:
+            return self.described()
+        return cast("Any", Annotated)[(self.described(), *self._constraints())]
 
     @abstractmethod
-    def annotation(self) -> Any:
-        """The type, as pydantic is told it."""
+    def described(self) -> Any:
+        """The type alone, as pydantic is told it."""
+
+    def constrained(self, constraints: Callable[[], tuple[object, ...]]) -> "Shape[R, P]":
+        """This type, with conditions on its values, in the form of metadata for pydantic."""
+        made, before = copy.copy(self), self._constraints
+        made._adapter = None
+        made._constraints = (lambda: (*before(), *constraints())) if before else constraints
+        return made
 
     def receive(self, value: object, label: Label) -> R:
         """A received value, validated.
@@ -149,12 +175,14 @@ class _Exact(Shape[R, P]):
         self._type = exact
 
     @override
-    def annotation(self) -> Any:
+    def described(self) -> Any:
         return Annotated[self._type, Strict()]
 
     @override
     def receive(self, value: object, label: Label) -> R:
-        return cast("R", value) if type(value) is self._type else super().receive(value, label)
+        if type(value) is self._type and self._constraints is None:
+            return cast("R", value)
+        return super().receive(value, label)
 
 
 class _Instance(_Exact[R, P]):
@@ -163,7 +191,7 @@ class _Instance(_Exact[R, P]):
     __slots__ = ()
 
     @override
-    def annotation(self) -> Any:
+    def described(self) -> Any:
         return cast("Any", InstanceOf)[self._type]
 
 
@@ -177,7 +205,7 @@ class _Written(Shape[R, P]):
         self._type = exact
 
     @override
-    def annotation(self) -> Any:
+    def described(self) -> Any:
         return Annotated[self._type, PlainValidator(SCALARS[self._type])]
 
 
@@ -193,7 +221,7 @@ class _Value(Shape[R, P]):
         self._annotation = annotation
 
     @override
-    def annotation(self) -> Any:
+    def described(self) -> Any:
         return self._annotation()
 
 
@@ -209,7 +237,7 @@ class _GenericModel(Shape[R, P]):
         self._origin = origin
 
     @override
-    def annotation(self) -> Any:
+    def described(self) -> Any:
         # Inside of a model its own configuration decides what is strict.
         args = tuple(_without_strictness(arg.annotation()) for arg in self.args)
         return self._origin()[args]
@@ -221,12 +249,12 @@ class _Any(Shape[R, P]):
     __slots__ = ()
 
     @override
-    def annotation(self) -> Any:
+    def described(self) -> Any:
         return Any
 
     @override
     def receive(self, value: object, label: Label) -> R:
-        return cast("R", value)
+        return cast("R", value) if self._constraints is None else super().receive(value, label)
 
 
 class _None(Shape[R, P]):
@@ -235,7 +263,7 @@ class _None(Shape[R, P]):
     __slots__ = ()
 
     @override
-    def annotation(self) -> Any:
+    def described(self) -> Any:
         return None
 
     @override
@@ -286,6 +314,29 @@ def generic_model(
     return _GenericModel(promise, origin, *args)
 
 
+def constrained(base: Shape[R, P], **conditions: Any) -> Shape[R, P]:
+    """`Annotated[base, Field(...)]`; bounds that are no number are in their form on the wire."""
+    return base.constrained(lambda: metadata(conditions, _kind(base)))
+
+
+def annotated(base: Shape[Any, Any], alias: Callable[[], Any]) -> Shape[Any, Any]:
+    """`Name = Annotated[base, ...]`, by its name."""
+
+    def behind() -> tuple[object, ...]:
+        found = alias()
+        found = getattr(found, "__value__", found)  # of a TypeAliasType
+        return tuple(get_args(found)[1:])
+
+    return base.constrained(behind)
+
+
+def _kind(shape: Shape[Any, Any]) -> type | None:
+    """The class of a scalar, or of one that may be None."""
+    if isinstance(shape, _Exact | _Written):
+        return shape._type
+    return _kind(shape.args[0]) if shape.accepts_none and shape.args else None
+
+
 def newtype(base: Shape[Any, Any]) -> Shape[Any, Any]:
     """A NewType: at run time there is no difference to what it is made of."""
     return base
@@ -295,7 +346,8 @@ def _without_strictness(annotation: Any) -> Any:
     """An annotation as the user wrote it, without what `_Exact` adds."""
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return args[0]
+        said = [part for part in args[1:] if not isinstance(part, Strict | PlainValidator)]
+        return cast("Any", Annotated)[(args[0], *said)] if said else args[0]
     if origin in {list, dict, tuple, Union}:
         return origin[tuple(map(_without_strictness, args))]
     return annotation

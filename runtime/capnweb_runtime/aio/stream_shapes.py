@@ -37,7 +37,7 @@ class _Stream(Shape[R, P]):
         self.carries = True
 
     @override
-    def annotation(self) -> Any:
+    def described(self) -> Any:
         return Annotated[Any, PlainValidator(self._validate)]
 
     def _validate(self, value: object, info: ValidationInfo) -> object:

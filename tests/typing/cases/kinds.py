@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path, PurePath
-from typing import NamedTuple, Protocol
+from typing import Annotated, NamedTuple, Protocol
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from typing_extensions import TypedDict
 
 
@@ -55,3 +55,26 @@ class Library(Protocol):
     async def same_dates(self, value: Dates) -> Dates: ...
     @property
     def released(self) -> date: ...
+
+
+def even(number: int) -> int:
+    if number % 2:
+        raise ValueError("not even")
+    return number
+
+
+Even = Annotated[int, AfterValidator(even)]
+
+
+class Limits(Protocol):
+    """Conditions on values."""
+
+    async def age(self, age: Annotated[int, Field(gt=0)]) -> Annotated[int, Field(lt=100)]: ...
+    async def name(
+        self, name: Annotated[str, StringConstraints(strip_whitespace=True, pattern="^[a-z]+$")]
+    ) -> str: ...
+    async def evens(self, numbers: list[Even], price: Annotated[Decimal, Field(le=9)]) -> Even: ...
+    async def some(
+        self, numbers: Annotated[list[Annotated[int, Field(gt=0)]], Field(max_length=2)] | None
+    ) -> Annotated[list[int], Field(min_length=1)] | None: ...
+    async def days(self, since: Annotated[date, Field(ge=date(2024, 1, 1))]) -> None: ...

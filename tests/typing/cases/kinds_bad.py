@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from kinds_rpc import LibraryStub, LibraryTarget
+from kinds_rpc import LibraryStub, LibraryTarget, LimitsStub
 
 
 async def library(api: LibraryStub) -> None:
@@ -25,3 +25,9 @@ class WrongLibrary(LibraryTarget):
 
     def same_date(self, value: datetime) -> datetime:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         return value
+
+
+async def limits(api: LimitsStub) -> None:
+    await api.age("3")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await api.evens(["2"], Decimal(1))  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+    await api.some([1]).some[0].upper()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]

@@ -12,7 +12,16 @@ from uuid import UUID
 
 import capnweb_runtime as rpc
 from kinds import Dates, Entry, Item, Slot
-from kinds_rpc import DatesPromise, EntryPromise, ItemPromise, LibraryStub, LibraryTarget, SlotPromise
+from kinds_rpc import (
+    DatesPromise,
+    EntryPromise,
+    ItemPromise,
+    LibraryStub,
+    LibraryTarget,
+    LimitsStub,
+    LimitsTarget,
+    SlotPromise,
+)
 
 SOME_ID = UUID("12345678-1234-5678-1234-56789abcdef0")
 
@@ -95,3 +104,31 @@ async def library(api: LibraryStub) -> None:
     dates = api.same_dates(Dates(date(2024, 1, 1), date(2024, 12, 31)))
     assert_type(dates, DatesPromise)
     assert await dates.last == date(2024, 12, 31)
+
+
+class MyLimits(LimitsTarget):
+    def age(self, age: int) -> int:
+        return age
+
+    def name(self, name: str) -> str:
+        return name
+
+    def evens(self, numbers: list[int], price: Decimal) -> int:
+        return sum(numbers)
+
+    def some(self, numbers: list[int] | None) -> list[int] | None:
+        return numbers
+
+    def days(self, since: date) -> None: ...
+
+
+async def limits(api: LimitsStub) -> None:
+    assert_type(api.age(3), rpc.Promise[int])
+    assert await api.age(api.age(3)) == 3
+    assert await api.name(" ada ") == "ada"
+    assert await api.evens([2, api.age(4)], Decimal("8.99")) == 6
+    some = api.some([1, 2])
+    assert_type(some, rpc.OptionalListPromise[int, rpc.Promise[int]])
+    assert await some.map(api.age) == [1, 2]
+    assert await api.some(None) is None
+    await api.days(date(2024, 1, 1))

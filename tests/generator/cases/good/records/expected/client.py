@@ -22,7 +22,7 @@ class CamelPromise(_r.Promise[_api.Camel]):
         *,
         first_name: _r.Arg[_b.str],
         last_name: _r.Arg[_b.str] = _r.UNSET,
-        limit: _r.Arg[_b.int] = _r.UNSET,
+        limit: _r.Arg[_api.Percentage] = _r.UNSET,
     ) -> CamelPromise:
         """Camel, made of values and promises."""
         return _s.compose(_s_Camel, {"firstName": first_name, "surname": last_name, "limit": limit})
@@ -36,8 +36,8 @@ class CamelPromise(_r.Promise[_api.Camel]):
         return self._get("surname", _s.STR)
 
     @_b.property
-    def limit(self) -> _r.Promise[_b.int]:
-        return self._get("limit", _s.INT)
+    def limit(self) -> _r.Promise[_api.Percentage]:
+        return self._get("limit", _s_Percentage)
 
 
 class DerivedPromise(_r.Promise[_api.Derived]):
@@ -218,6 +218,10 @@ _s_Records: _s.Shape[RecordsStub, RecordsPromise] = _s.stub(
     "Records",
 )
 _s.default(_s_Records, RecordsStub, RecordsPromise)
+_s_Percentage: _s.Shape[_api.Percentage, _r.Promise[_api.Percentage]] = _s.annotated(
+    _s.INT,
+    lambda: _api.Percentage,
+)
 _s_UserId: _s.Shape[_api.UserId, _r.Promise[_api.UserId]] = _s.newtype(_s.INT)
 _s_Tone: _s.Shape[_api.Tone, _r.Promise[_api.Tone]] = _s.value(lambda: _api.Tone)
 _s_list_Derived: _s.Shape[
@@ -234,12 +238,10 @@ _s_literal_soft: _s.Shape[
     _t.Literal[_api.Tone.SOFT],
     _r.Promise[_t.Literal[_api.Tone.SOFT]],
 ] = _s.value(lambda: _t.Literal[_api.Tone.SOFT])
-_s_Percentage: _s.Shape[_api.Percentage, _r.Promise[_api.Percentage]] = _s.value(
-    lambda: _api.Percentage,
-)
-_s_PositiveInt: _s.Shape[_m_pydantic.PositiveInt, _r.Promise[_m_pydantic.PositiveInt]] = _s.value(
-    lambda: _m_pydantic.PositiveInt,
-)
+_s_PositiveInt: _s.Shape[
+    _m_pydantic.PositiveInt,
+    _r.Promise[_m_pydantic.PositiveInt],
+] = _s.annotated(_s.INT, lambda: _m_pydantic.PositiveInt)
 _s_tuple_int_str: _s.Shape[
     _b.tuple[_b.int, _b.str],
     _r.TuplePromise2[_b.int, _b.str, _r.Promise[_b.int], _r.Promise[_b.str]],

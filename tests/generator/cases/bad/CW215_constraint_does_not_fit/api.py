@@ -1,0 +1,16 @@
+from typing import Annotated, Protocol
+
+from annotated_types import MinLen
+from pydantic import BaseModel, Field, StringConstraints
+
+
+class User(BaseModel):
+    name: str
+
+
+class Api(Protocol):
+    async def number_or_text(self, a: Annotated[int | str, Field(gt=0)]) -> None: ...
+    async def elements(self, a: Annotated[list[int], Field(gt=0)]) -> None: ...
+    async def text(self, a: Annotated[int, StringConstraints(to_lower=True)]) -> None: ...
+    async def model(self) -> Annotated[User, MinLen(1)]: ...
+    async def fine(self, a: Annotated[int | None, Field(gt=0)]) -> Annotated[list[int], MinLen(1)]: ...
