@@ -21,7 +21,6 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from capnweb_gen.ir import Constraint
-from capnweb_runtime.aio.scalars import written
 
 __all__ = ["constraints_of", "discriminator_of"]
 
@@ -76,8 +75,13 @@ def _validator(function: Any) -> Constraint:
 
 
 def _bound(value: object) -> str | int | float | bool:
+    if isinstance(value, bool | int | str):
+        return value
+    # Only for what is there: a module that needs nothing of the runtime is read without it.
+    from capnweb_runtime.aio.scalars import written  # noqa: PLC0415
+
     value = written(value)
-    if isinstance(value, bool | int | str) or (isinstance(value, float) and math.isfinite(value)):
+    if isinstance(value, str) or (isinstance(value, float) and math.isfinite(value)):
         return value
     if isinstance(value, re.Pattern):
         return str(value.pattern)

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capnweb_gen import generate
@@ -71,19 +71,24 @@ def _docs(tree: ast.Module) -> dict[str, str | None]:
     }
 
 
-@given(default=st.text(st.characters(codec="utf-8"), max_size=20))
-def test_no_default_is_generated(tmp_path_factory: pytest.TempPathFactory, default: str) -> None:
+@settings(max_examples=5)  # a module of many each time: reading one takes a process
+@given(defaults=st.lists(st.text(st.characters(codec="utf-8"), max_size=20), min_size=50))
+def test_no_default_is_generated(
+    tmp_path_factory: pytest.TempPathFactory, defaults: list[str]
+) -> None:
     folder = tmp_path_factory.mktemp("defaults")
     source = folder / "api.py"
-    source.write_text(
-        "from typing import Protocol\n\n\nclass Api(Protocol):\n"
-        f"    async def f(self, a: str = {default!r}) -> None: ...\n",
-        encoding="utf-8",
-    )
+    methods = [
+        f"    async def f{index}(self, a: str = {default!r}) -> None: ...\n"
+        for index, default in enumerate(defaults)
+    ]
+    text = "from typing import Protocol\n\n\nclass Api(Protocol):\n" + "".join(methods)
+    source.write_text(text, encoding="utf-8")
     result = generate(source)
     assert result.package is not None
     client = (result.package / "client.py").read_text(encoding="utf-8")
-    assert "def f(self, a: _r.Arg[_b.str] = _r.UNSET) -> _r.Promise[None]:" in client
     contract = json.loads((result.package / "contract.json").read_text(encoding="utf-8"))
-    written = contract["interfaces"]["api:Api"]["members"]["f"]["params"][0]["default"]
-    assert ast.literal_eval(written) == default
+    members = contract["interfaces"]["api:Api"]["members"]
+    for index, default in enumerate(defaults):
+        assert f"def f{index}(self, a: _r.Arg[_b.str] = _r.UNSET) -> _r.Promise[None]:" in client
+        assert ast.literal_eval(members[f"f{index}"]["params"][0]["default"]) == default
