@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from capnweb_gen.checks import check
-from capnweb_gen.diagnostics import Diagnostic, Report
+from capnweb_gen.diagnostics import Diagnostic, Report, without_ignored
 from capnweb_gen.emit import render_package, write_package
 from capnweb_gen.ir import WireCase
 from capnweb_gen.loader import read
@@ -37,6 +37,8 @@ def generate(
     *,
     wire_case: Literal["same", "camel"] = "same",
     names: Mapping[str, str] | None = None,
+    root: str | Path | None = None,
+    time_limit: float | None = None,
 ) -> Result:
     """Generate the package of the interfaces in a file.
 
@@ -48,22 +50,29 @@ def generate(
         wire_case: how names on the wire are made from those in Python.
         names: what single members are called on the wire, such as
             `{"shop.api:Api.list_users": "listUsers"}`.
+        root: the folder that modules are imported from. If None it is the first one above the file
+            that has no `__init__.py`.
+        time_limit: for importing the module, in seconds; None is no limit.
 
     Returns:
         What was found and written. It never raises for what is wrong with the file.
     """
     report = Report()
-    loaded = read([Path(path)], report)
+    loaded = read(
+        [Path(path)], report, root=None if root is None else Path(root), time_limit=time_limit
+    )
     naming = Naming(WireCase(wire_case), names or {})
     check_naming([contract for _, contract in loaded], naming, report)
     loaded = [(source, name(contract, naming)) for source, contract in loaded]
     for _, contract in loaded:
         check(contract, report)
+    found = without_ignored(report.diagnostics, [source.path for source, _ in loaded])
     if not loaded or report.has_errors():
-        return Result(None, (), tuple(report.diagnostics))
+        return Result(None, (), tuple(found))
     [(source, contract)] = loaded
+    report = Report()
     package = plan(contract)
     folder = (Path(output).absolute() if output else source.path.parent) / package.name
     changed = write_package(folder, render_package(package), report)
     written = None if report.has_errors() else folder
-    return Result(written, tuple(changed), tuple(report.diagnostics))
+    return Result(written, tuple(changed), (*found, *report.diagnostics))

@@ -13,7 +13,7 @@ docs/diagnostics.md; a test compares the three.
 from enum import Enum
 from typing import Final, NamedTuple
 
-__all__ = ["CODES", "Code", "Severity"]
+__all__ = ["CODES", "Code", "Severity", "can_be_ignored"]
 
 
 class Severity(Enum):
@@ -47,6 +47,7 @@ CODES: Final[dict[str, Code]] = {
     "CW005": _error("no interface found"),
     "CW006": _error("not a module name"),
     "CW007": _error("reading failed"),
+    "CW010": _warning("comment that ignores nothing"),
     "CW101": _warning("a class that looks like an interface"),
     "CW102": _error("missing annotation"),
     "CW103": _error("method without self"),
@@ -84,3 +85,8 @@ CODES: Final[dict[str, Code]] = {
     "CW901": _error("not ours to overwrite"),
     "CW902": _error("cannot write"),
 }
+
+
+def can_be_ignored(code: str) -> bool:
+    """Whether a diagnostic can be taken back: what is generated does not depend on it."""
+    return CODES[code].severity is not Severity.ERROR

@@ -93,6 +93,8 @@ def test_wheels_in_empty_environments(wheels: Path, tmp_path: Path) -> None:
 
     development = environment(tmp_path / "development", runtime, generator)
     run(development / "capnweb-gen", "api.py", cwd=tmp_path)
+    explained = run(development / "capnweb-gen", "explain", "CW201", cwd=tmp_path)
+    assert explained.startswith("## CW201 ")
 
     production = environment(tmp_path / "production", runtime)
     listed = run(production / "pip", "list", "--format", "freeze").split()
