@@ -90,8 +90,10 @@ def _answer(request: Request, answers: BinaryIO) -> None:
     # before anything can be found in the user's folder.
     from capnweb_gen.loader.load import load  # noqa: PLC0415
     from capnweb_gen.loader.modules import Modules  # noqa: PLC0415
+    from capnweb_gen.loader.standins import StandIns  # noqa: PLC0415
 
     sys.path.insert(0, str(request.root))
+    sys.meta_path.insert(0, StandIns())
     process = os.getpid()
     modules = Modules()
     for source in request.sources:

@@ -14,6 +14,7 @@ from typing import Final, Union
 
 from capnweb_gen.loader.classes import key_of
 from capnweb_gen.loader.forms import PARAMS, Form
+from capnweb_gen.loader.standins import is_stand_in
 
 __all__ = ["AWAITABLES", "advice", "shown"]
 
@@ -84,6 +85,8 @@ def advice(form: Form) -> str:
         return _ADVICE[key_of(head)]
     if head in AWAITABLES:
         return "write what awaiting it gives; only a method's result may be Awaitable[...]"
+    if is_stand_in(head):
+        return "write the interface or model that it is generated for"
     if not isinstance(head, type):
         return "use a type of the table in docs/diagnostics.md#cw201"
     if issubclass(head, BaseException):
