@@ -7,7 +7,7 @@ from typing import Literal
 
 from capnweb_gen.checks import check
 from capnweb_gen.diagnostics import Diagnostic, Report, without_ignored
-from capnweb_gen.emit import render_package, write_package
+from capnweb_gen.emit import prepare_templates, render_package, write_package
 from capnweb_gen.ir import WireCase
 from capnweb_gen.loader import read
 from capnweb_gen.naming import Naming, check_naming, name
@@ -59,7 +59,11 @@ def generate(
     """
     report = Report()
     loaded = read(
-        [Path(path)], report, root=None if root is None else Path(root), time_limit=time_limit
+        [Path(path)],
+        report,
+        root=None if root is None else Path(root),
+        time_limit=time_limit,
+        meanwhile=prepare_templates,
     )
     naming = Naming(WireCase(wire_case), names or {})
     check_naming([contract for _, contract in loaded], naming, report)

@@ -1,7 +1,6 @@
 """The command itself, to which each module of this package adds one verb."""
 
 import sys
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -35,6 +34,8 @@ def _verbs() -> set[str]:
 
 def _show_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 (half as long as all the rest)
+
         print(f"capnweb-gen {version('capnweb-gen')}")
         raise typer.Exit
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from capnweb_gen.diagnostics.codes import CODES, Severity
 
 __all__ = ["Diagnostic", "Report", "Span"]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """A place in a source file. Lines and columns count from 1; the end is exclusive."""
 
     file: str

@@ -10,7 +10,14 @@ from capnweb_gen.plan import PackageView
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["render_package"]
+__all__ = ["prepare_templates", "render_package"]
+
+
+def prepare_templates() -> None:
+    """Compile all templates, which takes a while, before they are needed."""
+    templates = _templates()
+    for name in templates.list_templates():
+        templates.get_template(name)
 
 
 def render_package(package: PackageView) -> dict[str, str]:

@@ -10,19 +10,18 @@ Neither the command line nor the templates are imported here: start-up is most o
 """
 
 import faulthandler
-import io
+import gc
 import os
 import pickle
 import sys
 import threading
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NamedTuple, NoReturn
-
-from typing_extensions import override
+from typing import BinaryIO, Final, NamedTuple, NoReturn
 
 from capnweb_gen.diagnostics import Diagnostic, Report
 from capnweb_gen.ir import Contract
 from capnweb_gen.loader.failures import report_reading
+from capnweb_gen.loader.pickling import pickled
 from capnweb_gen.loader.source import Source
 
 __all__ = ["START", "Answer", "Request", "main"]
@@ -59,6 +58,8 @@ def main() -> NoReturn:
     """Answer one request, and end: at once, whatever threads the user's modules have started."""
     answers, request = _connect()
     faulthandler.enable(answers, all_threads=False)
+    # What is read is kept until the end; to look for garbage in it took a third of the time.
+    gc.disable()
     # A stale .pyc is told by its age in seconds, and sources may change faster than that.
     sys.dont_write_bytecode = True
     _answer(request, answers)
@@ -108,27 +109,5 @@ def _answer(request: Request, answers: BinaryIO) -> None:
         if os.getpid() != process:  # a module has forked
             os._exit(0)
         faulthandler.cancel_dump_traceback_later()
-        answers.write(_pickled(Answer(contract, tuple(report.diagnostics))))
+        answers.write(pickled(Answer(contract, tuple(report.diagnostics))))
         answers.flush()
-
-
-class _Pickler(pickle.Pickler):
-    """Makes what is a subclass of str, int or float in the user's modules plain again."""
-
-    @override
-    def reducer_override(self, obj: object) -> Any:
-        match obj:
-            case str():
-                return str, (str.__str__(obj),)
-            case int():
-                return int, (int.__int__(obj),)
-            case float():
-                return float, (float.__float__(obj),)
-            case _:
-                return NotImplemented
-
-
-def _pickled(answer: Answer) -> bytes:
-    buffer = io.BytesIO()
-    _Pickler(buffer, pickle.HIGHEST_PROTOCOL).dump(answer)
-    return buffer.getvalue()

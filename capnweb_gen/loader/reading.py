@@ -13,21 +13,24 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from typing_extensions import override
-
 from capnweb_gen.diagnostics import Report
 from capnweb_gen.ir import Contract
 from capnweb_gen.loader.child import START, Answer, Request
 from capnweb_gen.loader.failures import report_end
+from capnweb_gen.loader.pickling import load_one
 from capnweb_gen.loader.source import Source, find_source
 
 __all__ = ["read"]
+
+
+def _nothing() -> None:
+    """What is done while there is nothing to do."""
 
 
 def read(
@@ -36,6 +39,7 @@ def read(
     *,
     root: Path | None = None,
     time_limit: float | None = None,
+    meanwhile: Callable[[], None] = _nothing,
 ) -> list[tuple[Source, Contract]]:
     """The interfaces of files, and everything they lead to.
 
@@ -44,6 +48,7 @@ def read(
         report: takes what is wrong.
         root: the folder that modules are imported from; found for each file if None.
         time_limit: for importing each module, in seconds; None is no limit.
+        meanwhile: what this process does once while it waits.
 
     Returns:
         The sources in the order of `paths`, without those of which nothing could be read. After
@@ -61,6 +66,8 @@ def read(
         while waiting or running:
             while waiting and len(running) < (os.cpu_count() or 1):
                 running.append(stack.enter_context(_Child(waiting.popleft(), time_limit)))
+            meanwhile()
+            meanwhile = _nothing
             child = running.popleft()
             answers = child.answers(report)
             for source, answer in zip(child.sources, answers, strict=False):
@@ -137,16 +144,6 @@ def _parted(output: bytes, most: int) -> tuple[list[Answer], bytes]:
     end = 0
     with suppress(EOFError, pickle.UnpicklingError):  # it ended in the middle of one
         while len(found) < most and output.startswith(pickle.PROTO, end):
-            found.append(_Unpickler(stream).load())
+            found.append(load_one(stream))
             end = stream.tell()
     return found, output[end:]
-
-
-class _Unpickler(pickle.Unpickler):
-    """Takes nothing but the intermediate model: no module of the user's is imported here."""
-
-    @override
-    def find_class(self, module: str, name: str) -> object:
-        if module.partition(".")[0] not in {"capnweb_gen", "builtins"}:
-            raise pickle.UnpicklingError(f"{module}.{name} is not ours")
-        return super().find_class(module, name)
