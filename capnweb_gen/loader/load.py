@@ -1,4 +1,4 @@
-"""The way through a module: parse, import, read interfaces and all they lead to."""
+"""The way through a module: import it, read interfaces and all they lead to."""
 
 import ast
 import importlib
@@ -33,7 +33,7 @@ def load(source: Source, modules: Modules, report: Report) -> Contract | None:
         None if there is nothing to go on with. After errors in single annotations there is a
         contract, in which they stand as Any, so that later stages can report what else is wrong.
     """
-    if not (_parses(source, report) and _imports(source, report)):
+    if not _imports(source, report):
         return None
     module = modules.get(source.module)
     if module is None or not Path(module.file).samefile(source.path):
@@ -60,7 +60,8 @@ def _imports(source: Source, report: Report) -> bool:
     try:
         importlib.import_module(source.module)
     except BaseException as error:  # noqa: BLE001 (SystemExit too: the module is the user's)
-        report_exception(error, source, report)
+        if _parses(source, report):
+            report_exception(error, source, report)
         return False
     return True
 

@@ -30,6 +30,7 @@ class Module:
     lines: list[bytes]
     namespace: dict[str, object]
     _type_checking: dict[str, object] | None = None
+    _classes: dict[str, ast.ClassDef] | None = None
 
     def span(self, node: ast.expr | ast.stmt | ast.arg) -> Span:
         """Where a node stands. `ast` counts bytes, editors count characters."""
@@ -54,17 +55,9 @@ class Module:
 
     def class_node(self, qualname: str) -> ast.ClassDef | None:
         """The definition of a class, the last one if there are several."""
-        found: ast.ClassDef | None = None
-        body: list[ast.stmt] = self.tree.body
-        for part in qualname.split("."):
-            found = None
-            for node in statements(body):
-                if isinstance(node, ast.ClassDef) and node.name == part:
-                    found = node
-            if found is None:
-                return None
-            body = found.body
-        return found
+        if self._classes is None:
+            self._classes = dict(_classes_of(self.tree.body, ""))
+        return self._classes.get(qualname)
 
     def imported(self, name: str) -> Ref | None:
         """Where a name is imported from; None if it is not, or as a whole module."""
@@ -197,6 +190,14 @@ def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
         elif isinstance(node, ast.Try):
             handlers = [statement for handler in node.handlers for statement in handler.body]
             yield from statements([*node.body, *handlers, *node.orelse, *node.finalbody])
+
+
+def _classes_of(body: list[ast.stmt], prefix: str) -> Iterator[tuple[str, ast.ClassDef]]:
+    """The classes of a body, and those inside of them, by their qualified names."""
+    for node in statements(body):
+        if isinstance(node, ast.ClassDef):
+            yield f"{prefix}{node.name}", node
+            yield from _classes_of(node.body, f"{prefix}{node.name}.")
 
 
 def _is_type_checking(test: ast.expr) -> bool:
