@@ -3,15 +3,13 @@
 from collections.abc import Iterator
 
 from capnweb_gen.checks.constraints import check_constraints
+from capnweb_gen.checks.unions import check_overloads, check_union
 from capnweb_gen.diagnostics import Report, Span
 from capnweb_gen.ir import (
-    Cap,
     Constrained,
     Contract,
-    Func,
     Method,
     Named,
-    Stream,
     Type,
     TypeDef,
     TypeKind,
@@ -26,12 +24,16 @@ def check_types(contract: Contract, report: Report) -> None:
     """Unions with one reading; capabilities only where they can be received."""
     for definition in contract.types.values():
         _check_definition(definition, contract, report)
+    for interface in contract.interfaces.values():
+        for member in interface.members:
+            if isinstance(member, Method):
+                label = f"{interface.ref.qualname}.{member.name}"
+                check_overloads(label, member, contract, report)
     for t, place in _annotations(contract):
         for part in walk(t):
             span = part.span or place
             if isinstance(part, Union):
-                _check_union(part, contract, span, report)
-                _check_streams(part, span, report)
+                check_union(part, contract, span, report)
             if isinstance(part, Constrained):
                 check_constraints(part, contract, span, report)
             if isinstance(part, Named):
@@ -56,26 +58,6 @@ def _annotations(contract: Contract) -> Iterator[tuple[Type, Span]]:
                 yield member.type, member.span
     for definition in contract.types.values():
         yield from ((part, definition.span) for part in contract.parts(definition))
-
-
-def _check_union(union: Union, contract: Contract, span: Span, report: Report) -> None:
-    """Two capabilities in one union: both arrive as a reference that does not say which it is."""
-    capabilities = [arm for arm in union.arms if isinstance(arm, Cap | Func)]
-    if len(capabilities) > 1:
-        names = " and ".join(
-            arm.ref.qualname if isinstance(arm, Cap) else "a function" for arm in capabilities
-        )
-        message = f"{names} arrive alike: a reference does not say what it refers to"
-        fix = "give each a parameter, method or field of its own, or one interface for both"
-        report.add("CW205", span, message, fix)
-
-
-def _check_streams(union: Union, span: Span, report: Report) -> None:
-    """A stream is passed on as it is made; what is made of it cannot be told from other values."""
-    if any(isinstance(arm, Stream) for arm in union.arms):
-        message = "a stream cannot be one of several things"
-        fix = "leave out all but None, or give the stream a parameter or field of its own"
-        report.add("CW104", span, message, fix)
 
 
 def _check_arguments(named: Named, contract: Contract, span: Span, report: Report) -> None:

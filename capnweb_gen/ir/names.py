@@ -22,7 +22,7 @@ _PUBLIC_OF_REFS: Final = frozenset({"dup", "dispose", "on_broken"})
 
 #: Names of generated modules that a parameter could hide from the body around it.
 _PRIVATE: Final = re.compile(
-    r"_(b|t|abc|dc|dt|dec|path|uuid|am|r|s|c|srv|api|item|promise|(m|s|sf|f|i|if)_.*|.*_P)"
+    r"_(b|t|abc|dc|dt|dec|path|uuid|am|te|r|s|c|srv|api|item|promise|(m|s|sf|f|i|if)_.*|.*_P)"
 )
 
 

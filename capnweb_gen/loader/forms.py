@@ -87,7 +87,7 @@ class Forms:
             case ast.Name(id=name):
                 return self._named(scope.lookup(name), name, name, scope, span)
             case ast.Attribute(attr=name):
-                return self._named(_attribute(node, scope), name, ast.unparse(node), scope, span)
+                return self._named(scope.resolve(node), name, ast.unparse(node), scope, span)
             case ast.Subscript():
                 return self._subscript(node, scope, span)
             case ast.BinOp(op=ast.BitOr()):
@@ -140,7 +140,7 @@ class Forms:
         try:
             return ast.literal_eval(node)
         except ValueError:
-            found = _attribute(node, scope) if isinstance(node, ast.Attribute) else MISSING
+            found = scope.resolve(node) if isinstance(node, ast.Attribute) else MISSING
         if found is MISSING:
             message = f"`{ast.unparse(node)}` is not a value for Literal"
             self._refuse("CW202", scope.span(node), message)
@@ -215,14 +215,6 @@ def _move(inner: ast.expr, node: ast.Constant, text: str) -> None:
 def is_alias_type(thing: object) -> bool:
     """Whether it is what `type X = ...` makes."""
     return isinstance(thing, _ALIAS_TYPES)
-
-
-def _attribute(node: ast.expr, scope: Scope) -> object:
-    if isinstance(node, ast.Name):
-        return scope.lookup(node.id)
-    if isinstance(node, ast.Attribute):
-        return getattr(_attribute(node.value, scope), node.attr, MISSING)
-    return MISSING
 
 
 def _normal(head: object, args: tuple[Form, ...], span: Span) -> Form:

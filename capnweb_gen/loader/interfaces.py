@@ -2,8 +2,11 @@
 
 import ast
 import inspect
+import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
+from typing import Any, cast
 
 from capnweb_gen.diagnostics import Report, Span
 from capnweb_gen.ir import (
@@ -103,11 +106,20 @@ class InterfaceReader:
         """What one class of the lineage declares itself, without what is private."""
         node = place.module.class_node(place.ancestor.cls.__qualname__)
         found: dict[str, Method | Property | None] = {}
+        overloaded: set[str] = set()
         for statement in statements(node.body) if node else ():
             match statement:
                 case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                    if not name.startswith("_"):
-                        found[name] = self._function(statement, place) or found.get(name)
+                    if name.startswith("_"):
+                        continue
+                    if _is_overload(statement):
+                        overloaded.add(name)
+                    elif name in overloaded:
+                        continue  # the implementation: its signature is nobody's business
+                    member, before = self._function(statement, place), found.get(name)
+                    if name in overloaded and member and before:
+                        member = _with_signature(before, member)
+                    found[name] = member or before
                 case ast.AnnAssign(target=ast.Name(id=name)):
                     if not name.startswith("_"):
                         found[name] = self._attribute(statement, name, place)
@@ -118,7 +130,7 @@ class InterfaceReader:
                     pass
         cls = place.ancestor.cls
         for name in found:
-            on_wire = marked_name(vars(cls).get(name))
+            on_wire = next(filter(None, map(marked_name, _functions(cls, name))), None)
             if on_wire:
                 self.named[f"{cls.__module__}:{cls.__qualname__}.{name}"] = on_wire
         return [member for member in found.values() if member]
@@ -140,7 +152,8 @@ class InterfaceReader:
     def _property(self, node: _Function, place: _Place) -> Property:
         span = place.module.name_span(node)
         returns = self._returns(node, place)
-        return Property(node.name, node.name, returns, None, ast.get_docstring(node), span)
+        doc = ast.get_docstring(node)
+        return Property(node.name, node.name, returns, _deprecated(node), doc, span)
 
     # ---- methods
 
@@ -149,10 +162,6 @@ class InterfaceReader:
         span = place.module.name_span(node)
         label = place.label(node.name)
         names = {_last_name(decorator) for decorator in node.decorator_list}
-        if "overload" in names:
-            fix = "give it one signature, with a union, or methods of different names"
-            self._report.add("CW110", span, f"{label} is overloaded", fix)
-            return _instead(node.name, span)
         if names & {"setter", "deleter"}:
             message = f"{label} can be read over the wire, but never set or deleted"
             fix = f"leave the {min(names & {'setter', 'deleter'})} out, or write a method for it"
@@ -162,7 +171,8 @@ class InterfaceReader:
             message = f"{label} belongs to the class, which stays where it is"
             self._report.add("CW107", span, message, "make it a method, with self")
             return _instead(node.name, span)
-        if not _is_live(node, place.ancestor.cls):
+        # What `overload` gives is nobody's function; that of each signature is alive.
+        if "overload" not in names and not _is_live(node, place.ancestor.cls):
             return None
         if names & {"property", "cached_property"}:
             return self._property(node, place)
@@ -170,9 +180,9 @@ class InterfaceReader:
             message = f"{label} has no self"
             self._report.add("CW103", span, message, f"write {node.name}(self, ...)")
         signature = Signature(self._params(node, place), self._returns(node, place))
-        idempotent = is_marked_idempotent(vars(place.ancestor.cls).get(node.name))
-        doc = ast.get_docstring(node)
-        return Method(node.name, node.name, (signature,), idempotent, None, doc, span)
+        idempotent = any(map(is_marked_idempotent, _functions(place.ancestor.cls, node.name)))
+        doc, deprecated = ast.get_docstring(node), _deprecated(node)
+        return Method(node.name, node.name, (signature,), idempotent, deprecated, doc, span)
 
     def _returns(self, node: _Function, place: _Place) -> Type:
         if node.returns is None:
@@ -238,6 +248,43 @@ def _substituted(member: Method | Property, ancestor: Ancestor) -> Method | Prop
 def _substituted_in(signature: Signature, known: Mapping[Ref, Type]) -> Signature:
     params = tuple(replace(each, type=substitute(each.type, known)) for each in signature.params)
     return replace(signature, params=params, returns=substitute(signature.returns, known))
+
+
+def _with_signature(before: Method | Property, other: Method | Property) -> Method | Property:
+    """An overloaded method with one signature more."""
+    if not isinstance(before, Method) or not isinstance(other, Method):
+        return before
+    return replace(
+        before,
+        signatures=before.signatures + other.signatures,
+        # One signature may be, and the others not; then the method is not.
+        deprecated=before.deprecated and other.deprecated and before.deprecated,
+        doc=before.doc or other.doc,
+    )
+
+
+def _functions(cls: type, name: str) -> list[object]:
+    """The functions of a method, on which decorators leave marks: with overloads, several."""
+    # In a Protocol nothing but their name leads to them: the class has what `overload` gives.
+    named = SimpleNamespace(__module__=cls.__module__, __qualname__=f"{cls.__qualname__}.{name}")
+    overloads: list[object] = [*typing.get_overloads(cast("Any", named))]
+    return overloads or [vars(cls).get(name)]
+
+
+def _is_overload(node: _Function) -> bool:
+    return any(_last_name(decorator) == "overload" for decorator in node.decorator_list)
+
+
+def _deprecated(node: _Function) -> str | None:
+    """The message of `@deprecated("...")`."""
+    for decorator in node.decorator_list:
+        match decorator:
+            case ast.Call(args=[ast.Constant(value=str(message)), *_]):
+                if _last_name(decorator) == "deprecated":
+                    return message
+            case _:
+                pass
+    return None
 
 
 def _instead(name: str, span: Span) -> Property:

@@ -158,6 +158,14 @@ class Scope:
             return getattr(builtins, name)
         return self.module.under_type_checking(name)
 
+    def resolve(self, node: ast.expr) -> object:
+        """What a name, or an attribute of one, means; `MISSING` for anything else."""
+        if isinstance(node, ast.Name):
+            return self.lookup(node.id)
+        if isinstance(node, ast.Attribute):
+            return getattr(self.resolve(node.value), node.attr, MISSING)
+        return MISSING
+
     def locate(self, thing: object, name: str = "") -> Ref | None:
         """How generated code imports `thing`, found here under `name`: from where it is defined.
 

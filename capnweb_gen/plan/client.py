@@ -125,7 +125,7 @@ class ClientPlanner:
         """The stub of an interface, and the promise of such a stub, which has its methods too."""
         stem, params = interface.ref.stem, interface.params
         writer = self._members(self._known(params))
-        members = tuple(writer.member(member) for member in interface.members)
+        members = tuple(view for each in interface.members for view in writer.members(each))
         bases = [self._spelling.runtime("Stub"), *self._generic_base(params)]
         head = exploded(f"class {stem}Stub(", bases, "):")
         whole = f"{stem}Stub{self._faces.paired(params)}"

@@ -1,6 +1,7 @@
 """Signatures and bodies of the methods of stubs and targets."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from capnweb_gen.ir import (
     Method,
@@ -19,7 +20,7 @@ from capnweb_gen.plan.spelling import Spelling
 from capnweb_gen.plan.types import Faces
 from capnweb_gen.plan.views import MemberView
 
-__all__ = ["StubMembers", "target_member"]
+__all__ = ["StubMembers", "target_members"]
 
 
 class StubMembers:
@@ -34,19 +35,47 @@ class StubMembers:
         self._shapes = shapes
         self._known = known
 
-    def member(self, member: Method | Property) -> MemberView:
-        """A member of a stub: it calls, or reads, and gives a promise."""
+    def members(self, member: Method | Property) -> list[MemberView]:
+        """A member of a stub: it calls, or reads, and gives a promise.
+
+        One that is overloaded is several definitions: its signatures, and what chooses among them.
+        """
         name = attribute_of(member.name)
+        deprecated = self._deprecated(member)
         if isinstance(member, Property):
-            return self.getter(name, member.wire_name, member.type, member.doc)
+            getter = self.getter(name, member.wire_name, member.type, member.doc)
+            return [replace(getter, decorators=getter.decorators + deprecated)]
+        doc = docstring(member.doc, 2)
+        if len(member.signatures) > 1:
+            return self._overloaded(name, member, doc, deprecated)
         (signature,) = member.signatures
+        call = [literal(member.wire_name), tupled(list(self._arguments(signature)))]
+        body = self._returned("self._call(", call, signature.returns)
+        return [MemberView(deprecated, self._head(name, signature, ":"), doc, body)]
+
+    def _head(self, name: str, signature: Signature, end: str) -> str:
         unset = f" = {self._spelling.runtime('UNSET')}"
         parameters = _parameters(signature, self._faces.accepted, unset, positional_only=False)
         promise = self._faces.promise(signature.returns)
-        head = exploded(f"def {name}(", parameters, f") -> {promise}:", depth=1)
-        call = [literal(member.wire_name), tupled(list(self._arguments(signature)))]
-        body = self._returned("self._call(", call, signature.returns)
-        return MemberView((), head, docstring(member.doc, 2), body)
+        return exploded(f"def {name}(", parameters, f") -> {promise}{end}", depth=1)
+
+    def _overloaded(
+        self, name: str, member: Method, doc: str, deprecated: tuple[str, ...]
+    ) -> list[MemberView]:
+        overload, anything = self._spelling.typing("overload"), self._spelling.typing("Any")
+        views = [
+            MemberView((overload, *deprecated), self._head(name, signature, ": ..."), "", "")
+            for signature in member.signatures
+        ]
+        chooser = self._spelling.support("call_overloaded")
+        body = f"        return {chooser}(self, {literal(member.wire_name)}, args, options)"
+        head = f"    def {name}(self, *args: {anything}, **options: {anything}) -> {anything}:"
+        return [*views, MemberView((), head, doc, body)]
+
+    def _deprecated(self, member: Method | Property) -> tuple[str, ...]:
+        if member.deprecated is None:
+            return ()
+        return (f"{self._spelling.extension('deprecated')}({literal(member.deprecated)})",)
 
     def getter(
         self, attribute: str, wire_name: str | int, t: Type, doc: str | None = None
@@ -61,11 +90,21 @@ class StubMembers:
     def described(self, member: Method | Property) -> str:
         """A member as the runtime is told it."""
         renamed = member.wire_name != member.name
-        attribute = f", attribute={literal(member.name)}" if renamed else ""
+        attribute = f"attribute={literal(member.name)}" if renamed else ""
         if isinstance(member, Property):
             maker = self._spelling.support("getter")
-            return f"{maker}({literal(member.wire_name)}, {self._shape(member.type)}{attribute})"
-        (signature,) = member.signatures
+            arguments = [literal(member.wire_name), self._shape(member.type)]
+            return f"{maker}({', '.join(arguments + [attribute] * renamed)})"
+        several = len(member.signatures) > 1
+        made = [
+            self._signature(member, signature, attribute, depth=3 if several else 2)
+            for signature in member.signatures
+        ]
+        if not several:
+            return made[0]
+        return exploded(f"{self._spelling.support('overloads')}(", made, ")", 2).lstrip()
+
+    def _signature(self, member: Method, signature: Signature, attribute: str, depth: int) -> str:
         arguments = [literal(member.wire_name), self._shape(signature.returns)]
         rest: list[str] = []
         options: list[str] = []
@@ -76,9 +115,10 @@ class StubMembers:
                 into = options if param.kind is ParamKind.OPTION else arguments
                 into.append(self._described_param(param))
         arguments += rest + ([f"options={tupled(options)}"] if options else [])
-        arguments += [f"attribute={literal(member.name)}"] if renamed else []
+        arguments += [attribute] if attribute else []
         arguments += ["idempotent=True"] if member.idempotent else []
-        return exploded(f"{self._spelling.support('method')}(", arguments, ")", 2).lstrip()
+        head = f"{self._spelling.support('method')}("
+        return exploded(head, arguments, ")", depth).lstrip()
 
     def _described_param(self, param: Param) -> str:
         optional = ", required=False" if param.default else ""
@@ -125,19 +165,40 @@ class StubMembers:
             yield f"{self._spelling.support('options')}({', '.join(options)})"
 
 
-def target_member(member: Method | Property, spelling: Spelling, faces: Faces) -> MemberView:
-    """A member of a target: abstract, and open to `def` and `async def`."""
-    (t,) = member.types if isinstance(member, Property) else [member.signatures[0].returns]
-    result = f"{spelling.runtime('MaybeAwaitable')}[{faces.accepted(t)}]"
-    doc = docstring(member.doc, 2)
-    tail = f") -> {result}:{'' if doc else ' ...'}"
-    abstract = spelling.abstract()
+def target_members(member: Method | Property, spelling: Spelling, faces: Faces) -> list[MemberView]:
+    """A member of a target: abstract, and open to `def` and `async def`.
+
+    One that is overloaded is its signatures, and a definition that is there at run time.
+    """
+    doc, abstract = docstring(member.doc, 2), spelling.abstract()
+    dots = "" if doc else " ..."
     if isinstance(member, Property):
         decorators = (spelling.builtin("property"), abstract)
-        return MemberView(decorators, f"    def {member.name}(self{tail}", doc, "")
-    parameters = _parameters(member.signatures[0], faces.received, " = ...", positional_only=True)
-    signature = exploded(f"def {member.name}(", parameters, tail, depth=1)
-    return MemberView((abstract,), signature, doc, "")
+        result = f"{spelling.runtime('MaybeAwaitable')}[{faces.accepted(member.type)}]"
+        return [MemberView(decorators, f"    def {member.name}(self) -> {result}:{dots}", doc, "")]
+    if len(member.signatures) == 1:
+        head = _target_head(member.name, member.signatures[0], spelling, faces, f":{dots}")
+        return [MemberView((abstract,), head, doc, "")]
+    overload, anything = spelling.typing("overload"), spelling.typing("Any")
+    views = [
+        MemberView(
+            (overload, abstract),
+            _target_head(member.name, signature, spelling, faces, ": ..."),
+            "",
+            "",
+        )
+        for signature in member.signatures
+    ]
+    head = f"    def {member.name}(self, *args: {anything}, **options: {anything}) -> {anything}:"
+    return [*views, MemberView((abstract,), head + dots, doc, "")]
+
+
+def _target_head(
+    name: str, signature: Signature, spelling: Spelling, faces: Faces, end: str
+) -> str:
+    result = f"{spelling.runtime('MaybeAwaitable')}[{faces.accepted(signature.returns)}]"
+    parameters = _parameters(signature, faces.received, " = ...", positional_only=True)
+    return exploded(f"def {name}(", parameters, f") -> {result}{end}", depth=1)
 
 
 def _parameters(

@@ -2,7 +2,7 @@
 
 from capnweb_gen.ir import Contract, Interface, Var, export_name
 from capnweb_gen.plan.layout import docstring, exploded, literal
-from capnweb_gen.plan.members import target_member
+from capnweb_gen.plan.members import target_members
 from capnweb_gen.plan.spelling import Side, Spelling
 from capnweb_gen.plan.types import Faces
 from capnweb_gen.plan.variance import variance_in_target
@@ -45,7 +45,9 @@ class ServerPlanner:
         first = f"Implement this to serve {stem}: every method may be `def` or `async def`."
         doc = docstring(f"{first}\n\n{interface.doc}" if interface.doc else first, 1)
         members = tuple(
-            target_member(member, self._spelling, faces) for member in interface.members
+            view
+            for member in interface.members
+            for view in target_members(member, self._spelling, faces)
         )
         # A generic interface is known by the shape of where it occurs, for it needs its arguments.
         after = () if interface.params else self._exported(interface)

@@ -157,7 +157,12 @@ class Shapes:
                 name = f"tuple_of{len(t.items)}" if known_length else "tuple_of"
                 name, args = "tuple_all" if t.endless else name, list(t.items)
             case Union():
-                name, args = "union", list(t.arms)
+                arms = [self.expression(arm, known) for arm in t.arms]
+                # Models with capabilities are received as other classes, whose fields pydantic
+                # does not know by these names.
+                tag = None if self._contract.carries(t) else t.discriminator
+                by = [f"discriminator={literal(tag)}"] if tag else []
+                return self._spelling.support("union"), arms + by
             case Func():
                 params = [self.expression(param, known) for param in t.params]
                 params.append(f"returns={self.expression(t.returns, known)}")

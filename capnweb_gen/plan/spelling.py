@@ -27,6 +27,7 @@ _LIBRARY: Final = {
 _RUNTIME: Final = {
     "_r": "import capnweb_runtime as _r",
     "_s": "import capnweb_runtime.generated as _s",
+    "_te": "import typing_extensions as _te",
 }
 
 
@@ -81,6 +82,10 @@ class Spelling:
         """The decorator of abstract methods."""
         self.used.add("_am")
         return "_am"
+
+    def extension(self, name: str) -> str:
+        """A name of `typing_extensions`."""
+        return self._through("_te", name)
 
     def runtime(self, name: str) -> str:
         """A public class of the runtime."""

@@ -33,8 +33,10 @@ from capnweb_runtime.aio.interfaces import (
     Param,
     getter,
     method,
+    overloads,
     param,
 )
+from capnweb_runtime.aio.overloads import call_overloaded
 from capnweb_runtime.aio.refs import UNSET, Ref, Stub, encode_lent
 from capnweb_runtime.aio.shapes import (
     ANY,
@@ -93,6 +95,7 @@ __all__ = [
     "Param",
     "Shape",
     "annotated",
+    "call_overloaded",
     "callback",
     "compose",
     "constrained",
@@ -111,6 +114,7 @@ __all__ = [
     "optional",
     "optional_list",
     "options",
+    "overloads",
     "param",
     "record",
     "require_format",

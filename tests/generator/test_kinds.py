@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import pytest
 
@@ -55,7 +56,7 @@ def refused(
     run(modules, interface, client)
 
 
-@pytest.mark.parametrize("interface", ["Library", "Limits"])
+@pytest.mark.parametrize("interface", ["Library", "Limits", "Overloaded", "Choices"])
 def test_good_use_runs(modules: Modules, interface: str) -> None:
     run(modules, interface, getattr(modules.kinds_ok, interface.lower()))
 
@@ -129,3 +130,44 @@ def test_conditions_hold_on_both_sides(
 ) -> None:
     """Of arguments at the server, of results at the client."""
     refused(modules, "Limits", call, message)
+
+
+@pytest.mark.parametrize(
+    ("pet", "message"),
+    [
+        ({"kind": "cow"}, "Input tag 'cow' found using 'kind' does not match"),
+        ({"lives": 1}, "Unable to extract tag"),
+        ({"kind": "dog", "lives": "many"}, r"dog'?\]?\.lives: Input should be a valid integer"),
+    ],
+)
+def test_the_tag_decides(modules: Modules, pet: object, message: str) -> None:
+    refused(modules, "Choices", lambda api: api.pet(pet), message)
+
+
+def test_no_signature_fits(modules: Modules) -> None:
+    async def client(api: Any) -> None:
+        with pytest.raises(rpc.CallError, match=r"Overloaded\.find: .* none of its signatures"):
+            api.find("x")
+        with pytest.raises(rpc.CallError, match="none of its signatures"):
+            api.find(1, cost=2)
+        untyped = rpc.DynamicStub(api._hook.dup())
+        with pytest.raises(rpc.RemoteError, match=r"no signature fits: .*UUID.*; or .*list"):
+            await untyped.find("x")
+        with pytest.raises(rpc.RemoteError, match="it takes 1 arguments"):
+            await untyped.find(str(UUID(int=1)), 2)
+        assert await untyped.find([str(UUID(int=1))]) == [
+            {"id": str(UUID(int=1)), "price": "0.00", "paid": None}
+        ]
+        method = untyped.find
+        assert await method(3) is None
+        untyped.dispose()
+
+    run(modules, "Overloaded", client)
+
+
+def test_of_a_deprecated_method_is_warned(modules: Modules) -> None:
+    async def client(api: Any) -> None:
+        with pytest.warns(DeprecationWarning, match="use find"):
+            assert await api.old() == 1
+
+    run(modules, "Overloaded", client)

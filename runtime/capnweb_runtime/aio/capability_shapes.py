@@ -14,6 +14,7 @@ from typing import (
 from pydantic import (
     AfterValidator,
     BaseModel,
+    Discriminator,
     Field,
     PlainValidator,
     create_model,
@@ -52,18 +53,31 @@ FieldShape: TypeAlias = tuple[str, Shape[Any, Any], Callable[[], object] | None]
 
 
 class _Union(Shape[R, P]):
-    """A union with capabilities among its arms (without, pydantic does it all)."""
+    """A union; `discriminator` is the field that tells its arms apart, if it is said."""
 
-    __slots__ = ()
+    __slots__ = ("discriminator",)
+
+    discriminator: str | None
 
     @override
     def described(self) -> Any:
-        return Union[tuple(arg.annotation() for arg in self.args)]  # noqa: UP007
+        arms: Any = Union[tuple(arg.annotation() for arg in self.args)]  # noqa: UP007
+        if self.discriminator is None:
+            return arms
+        return cast("Any", Annotated)[arms, Discriminator(self.discriminator)]
+
+    @override
+    def _fits(self, value: object) -> bool:
+        return any(arm.fits(value) for arm in self.args)
+
+    @override
+    def admits(self, other: Shape[Any, Any]) -> bool:
+        return any(arm.admits(other) for arm in self.args) or super().admits(other)
 
     @override
     def _send(self, value: Any) -> object:
         for arm in self.args:
-            if isinstance(arm, _Stub | _Callback | _Record) and arm.fits(value):
+            if isinstance(arm, _Stub | _Callback | _Record) and arm.may_be(value):
                 return arm.send(value)
         return value
 
@@ -112,9 +126,23 @@ class _Stub(Shape[R, P]):
         return reference_to(value, self.interface)
 
     @staticmethod
-    def fits(value: object) -> bool:
+    def may_be(value: object) -> bool:
         """Whether a value of a union may be meant for this arm."""
         return not callable(value) and type(value).__module__ != "builtins"
+
+    @override
+    def _fits(self, value: object) -> bool:
+        names = [member.attribute for member in self.interface.members.values()]
+        # On the class first, so that no property is run for it.
+        return self.may_be(value) and all(
+            hasattr(type(value), name) or hasattr(value, name) for name in names
+        )
+
+    @override
+    def admits(self, other: Shape[Any, Any]) -> bool:
+        if not isinstance(other, _Stub):
+            return super().admits(other)
+        return other is self or other.interface.extends(self.interface)
 
 
 class _Callback(Shape[R, P]):
@@ -143,9 +171,17 @@ class _Callback(Shape[R, P]):
         return reference_to_function(value, self.params, self.returns)
 
     @staticmethod
-    def fits(value: object) -> bool:
+    def may_be(value: object) -> bool:
         """Whether a value of a union may be meant for this arm."""
         return callable(value)
+
+    @override
+    def _fits(self, value: object) -> bool:
+        return callable(value)
+
+    @override
+    def admits(self, other: Shape[Any, Any]) -> bool:
+        return isinstance(other, _Callback) or super().admits(other)
 
 
 class _Record(Shape[R, P]):
@@ -208,7 +244,7 @@ class _Record(Shape[R, P]):
 
     @override
     def _send(self, value: Any) -> object:
-        if not self.fits(value):
+        if not self.may_be(value):
             name = self._model().__name__
             raise CallError(f"a {type(value).__qualname__} is no {name}")
         return {
@@ -216,9 +252,13 @@ class _Record(Shape[R, P]):
             for name, (wire_name, shape, _) in self.fields.items()
         }
 
-    def fits(self, value: object) -> bool:
+    def may_be(self, value: object) -> bool:
         """Whether a value of a union may be meant for this arm."""
         return isinstance(value, self._result | self._model())
+
+    @override
+    def _fits(self, value: object) -> bool:
+        return self.may_be(value)
 
 
 def stub(
@@ -258,9 +298,12 @@ def default_of(model: Any, name: str) -> Callable[[], object]:
     return lambda: getattr(model, name)
 
 
-def union(*arms: Shape[Any, Any]) -> Shape[Any, Promise[Any]]:
-    """A union with capabilities among its arms."""
-    return _Union(Promise, *arms, accepts_none=any(arm.accepts_none for arm in arms))
+def union(*arms: Shape[Any, Any], discriminator: str | None = None) -> Shape[Any, Promise[Any]]:
+    """A union; `discriminator` is the field that tells its arms apart, if it is said."""
+    made: _Union[Any, Promise[Any]]
+    made = _Union(Promise, *arms, accepts_none=any(arm.accepts_none for arm in arms))
+    made.discriminator = discriminator
+    return made
 
 
 def interface_of(stub_class: type[Stub]) -> Interface:

@@ -1,6 +1,7 @@
 """Shapes of lists, dicts, tuples and optionals, and of what is mapped over them."""
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import (
     Any,
     TypeVar,
@@ -73,6 +74,18 @@ class _List(_Mappable[R, P]):
         return optional_list(element) if self.accepts_none else list_of(element)
 
     @override
+    def _fits(self, value: object) -> bool:
+        if value is None:
+            return self.accepts_none
+        return isinstance(value, list | tuple) and all(map(self.args[0].fits, value))
+
+    @override
+    def admits(self, other: Shape[Any, Any]) -> bool:
+        # An optional list admits a list, and None.
+        same = isinstance(other, _List) and self.accepts_none >= other.accepts_none
+        return (same and self.args[0].admits(other.args[0])) or super().admits(other)
+
+    @override
     def _send(self, value: Any) -> object:
         if value is None or isinstance(value, str):
             return value
@@ -87,6 +100,12 @@ class _Dict(Shape[R, P]):
         return dict.__class_getitem__((str, self.args[0].annotation()))
 
     @override
+    def _fits(self, value: object) -> bool:
+        return isinstance(value, Mapping) and all(
+            isinstance(key, str) and self.args[0].fits(item) for key, item in value.items()
+        )
+
+    @override
     def _send(self, value: Any) -> object:
         return {key: self.args[0].send(item) for key, item in value.items()}
 
@@ -99,6 +118,14 @@ class _Tuple(Shape[R, P]):
         return tuple.__class_getitem__(tuple(arg.annotation() for arg in self.args))
 
     @override
+    def _fits(self, value: object) -> bool:
+        return (
+            isinstance(value, list | tuple)
+            and len(value) == len(self.args)
+            and all(arg.fits(item) for arg, item in zip(self.args, value, strict=True))
+        )
+
+    @override
     def _send(self, value: Any) -> object:
         return [arg.send(item) for arg, item in zip(self.args, value, strict=True)]
 
@@ -109,6 +136,10 @@ class _EndlessTuple(Shape[R, P]):
     @override
     def described(self) -> Any:
         return tuple.__class_getitem__((self.args[0].annotation(), ...))
+
+    @override
+    def _fits(self, value: object) -> bool:
+        return isinstance(value, list | tuple) and all(map(self.args[0].fits, value))
 
     @override
     def _send(self, value: Any) -> object:
@@ -130,6 +161,14 @@ class _Optional(_Mappable[R, P]):
         if isinstance(shape, _List):
             return optional_list(shape.args[0])
         return shape if isinstance(shape, _Optional) else optional(shape)
+
+    @override
+    def _fits(self, value: object) -> bool:
+        return value is None or self.args[0].fits(value)
+
+    @override
+    def admits(self, other: Shape[Any, Any]) -> bool:
+        return self.args[0].admits(other) or super().admits(other)
 
     @override
     def _send(self, value: Any) -> object:

@@ -22,10 +22,12 @@ __all__ = [
     "Interface",
     "Member",
     "Method",
+    "Overloads",
     "Param",
     "getter",
     "idempotent",
     "method",
+    "overloads",
     "param",
     "wire_name",
 ]
@@ -52,7 +54,7 @@ def idempotent(function: F, /) -> F:
     Raises:
         TypeError: for what is no function. A property needs no mark: reading is idempotent.
     """
-    if not inspect.isfunction(function):
+    if not _is_own_function(function):
         raise TypeError(f"only a method can be marked as idempotent, not {function!r}")
     setattr(function, _MARK, True)
     return function
@@ -82,12 +84,17 @@ def wire_name(name: str, /) -> Callable[[F], F]:
         raise ValueError(f"{name!r} cannot be the name of a member")
 
     def mark(function: F) -> F:
-        if not inspect.isfunction(function):
+        if not _is_own_function(function):
             raise TypeError(f"write wire_name below the other decorators, not above {function!r}")
         setattr(function, _NAME, name)
         return function
 
     return mark
+
+
+def _is_own_function(function: object) -> bool:
+    """Whether it is a function, and not the one that `overload` puts in place of all signatures."""
+    return inspect.isfunction(function) and function.__name__ != "_overload_dummy"
 
 
 class Param:
@@ -176,6 +183,11 @@ class Method:
         self.rest = rest
         self.options = options
 
+    @property
+    def most(self) -> float:
+        """How many arguments it takes at most, options as one."""
+        return float("inf") if self.rest else len(self.params) + bool(self.options)
+
     def bind(
         self, interface: str, function: Callable[..., object], values: list[object]
     ) -> tuple[list[object], dict[str, object]]:
@@ -222,7 +234,45 @@ class Method:
         return named
 
 
-Member: TypeAlias = Method | Getter
+class Overloads:
+    """A method with several signatures, of which a call takes the first that fits.
+
+    Attributes:
+        name: on the wire.
+        attribute: of the implementation.
+        signatures: in order.
+        idempotent: whether to carry it out twice does no harm.
+    """
+
+    __slots__ = ("attribute", "idempotent", "name", "signatures")
+
+    def __init__(self, signatures: tuple[Method, ...]) -> None:
+        self.signatures = signatures
+        self.name = signatures[0].name
+        self.attribute = signatures[0].attribute
+        self.idempotent = signatures[0].idempotent
+
+    def bind(
+        self, interface: str, function: Callable[..., object], values: list[object]
+    ) -> tuple[Method, list[object], dict[str, object]]:
+        """The signature, and positional and keyword arguments for `function`, validated.
+
+        Raises:
+            ArgumentError: if no signature fits; it says why not, of each.
+        """
+        failures: list[str] = []
+        for signature in self.signatures:
+            if len(values) > signature.most:
+                failures.append(f"{interface}.{self.name}: it takes {signature.most} arguments")
+                continue
+            try:
+                return signature, *signature.bind(interface, function, list(values))
+            except ArgumentError as error:
+                failures.append(str(error))
+        raise ArgumentError(f"no signature fits: {'; or '.join(failures)}")
+
+
+Member: TypeAlias = Method | Overloads | Getter
 
 
 class Interface:
@@ -253,7 +303,7 @@ class Interface:
         interface: object = self
         for position, name in enumerate(path, 1):
             member = interface.members.get(str(name)) if isinstance(interface, Interface) else None
-            if isinstance(member, Method):
+            if isinstance(member, Method | Overloads):
                 return position == len(path) and member.idempotent
             interface = getattr(member.returns, "interface", None) if member else None
         return False
@@ -289,6 +339,11 @@ def method(
         options=options,
         idempotent=idempotent,
     )
+
+
+def overloads(*signatures: Method) -> Overloads:
+    """A method of an interface that has several signatures (for generated code)."""
+    return Overloads(signatures)
 
 
 def getter(name: str, returns: "Shape[Any, Any]", *, attribute: str | None = None) -> Getter:

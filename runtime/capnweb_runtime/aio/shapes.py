@@ -39,7 +39,7 @@ from typing_extensions import override
 
 from capnweb_runtime.aio.constraints import metadata
 from capnweb_runtime.aio.refs import UNSET, Promise, Ref
-from capnweb_runtime.aio.scalars import SCALARS
+from capnweb_runtime.aio.scalars import SCALARS, written
 from capnweb_runtime.aio.streams import Blob
 from capnweb_runtime.errors import ArgumentError, format_path
 from capnweb_runtime.wire.dates import FarDate
@@ -151,6 +151,34 @@ class Shape(ABC, Generic[R, P]):
         except ValidationError as error:
             raise _argument_error(error, label()) from None
 
+    def fits(self, value: object) -> bool:
+        """Whether a value of this side that is not sent yet may be meant for this type."""
+        if not isinstance(value, Ref):
+            return self._fits(value)
+        return value._shape is None or self.admits(value._shape)
+
+    def _fits(self, value: object) -> bool:
+        if self._adapter is None:
+            self._adapter = TypeAdapter(self.annotation())
+        try:
+            self._adapter.validate_python(value, strict=True)
+        except ValidationError:
+            return False
+        return True
+
+    def admits(self, other: "Shape[Any, Any]") -> bool:
+        """Whether a promise of `other` may be meant for this type."""
+        return (
+            other is self
+            or other is ANY
+            or (
+                type(other) is type(self)
+                and other.label == self.label
+                and len(other.args) == len(self.args) > 0
+                and all(map(Shape.admits, self.args, other.args))
+            )
+        )
+
     def send(self, value: object) -> object:
         """A value to be sent, with references where it has capabilities.
 
@@ -184,6 +212,12 @@ class _Exact(Shape[R, P]):
             return cast("R", value)
         return super().receive(value, label)
 
+    @override
+    def admits(self, other: Shape[Any, Any]) -> bool:
+        if not isinstance(other, _Exact):
+            return super().admits(other)
+        return other._type is self._type or (self._type is float and other._type is int)
+
 
 class _Instance(_Exact[R, P]):
     """A class of this library whose instances are values."""
@@ -208,6 +242,17 @@ class _Written(Shape[R, P]):
     def described(self) -> Any:
         return Annotated[self._type, PlainValidator(SCALARS[self._type])]
 
+    @override
+    def _fits(self, value: object) -> bool:
+        form = written(value)
+        return form is not value and super()._fits(form)
+
+    @override
+    def admits(self, other: Shape[Any, Any]) -> bool:
+        if not isinstance(other, _Written):
+            return super().admits(other)
+        return issubclass(other._type, self._type)
+
 
 class _Value(Shape[R, P]):
     """A type without capabilities that pydantic knows how to validate."""
@@ -223,6 +268,12 @@ class _Value(Shape[R, P]):
     @override
     def described(self) -> Any:
         return self._annotation()
+
+    @override
+    def admits(self, other: Shape[Any, Any]) -> bool:
+        if not isinstance(other, _Value):
+            return super().admits(other)
+        return other._annotation is self._annotation
 
 
 class _GenericModel(Shape[R, P]):
@@ -251,6 +302,14 @@ class _Any(Shape[R, P]):
     @override
     def described(self) -> Any:
         return Any
+
+    @override
+    def _fits(self, value: object) -> bool:
+        return True
+
+    @override
+    def admits(self, other: Shape[Any, Any]) -> bool:
+        return True
 
     @override
     def receive(self, value: object, label: Label) -> R:

@@ -64,6 +64,10 @@ class _Stream(Shape[R, P]):
         return super().receive(value, label)
 
     @override
+    def _fits(self, value: object) -> bool:
+        return isinstance(value, AsyncIterable)
+
+    @override
     def _send(self, value: Any) -> object:
         if not isinstance(value, AsyncIterable):
             raise CallError(

@@ -21,7 +21,7 @@ from capnweb_runtime.aio.functions import (
     not_a_function,
     reference,
 )
-from capnweb_runtime.aio.interfaces import Getter, Interface, Method
+from capnweb_runtime.aio.interfaces import Getter, Interface, Method, Overloads
 from capnweb_runtime.aio.referable import Referable
 from capnweb_runtime.aio.refs import by_reference, encode_result, finish_untyped, positional, take
 from capnweb_runtime.core.hook import Hook, Path, Reference
@@ -190,7 +190,30 @@ class _ObjectCallee(LocalCallee):
         method = self._method(name)
         if method is None:
             return UNDEFINED_HOOK.dup()
-        return TargetHook(FunctionCallee(None, method.invoke, method.finish, method.label()))
+        return TargetHook(_MethodCallee(self, name))
+
+
+class _MethodCallee(LocalCallee):
+    """A method by itself. Each call of it is a member of its own, which may choose a signature."""
+
+    __slots__ = ("_name", "_owner")
+
+    def __init__(self, owner: _ObjectCallee, name: str | int) -> None:
+        super().__init__(None)
+        self._owner = owner
+        self._name = name
+
+    @override
+    def call(self, path: Path, arguments: Payload) -> Hook:
+        method = None if path else self._owner._method(self._name)
+        if method is None:
+            arguments.dispose()
+            return not_a_function(path)
+        return start(arguments, method)
+
+    @override
+    def get(self, path: Path) -> Hook:
+        return UNDEFINED_HOOK.get(path[1:])
 
 
 def _through(found: Hook, use: Callable[[Hook], Hook]) -> Hook:
@@ -244,6 +267,8 @@ class _InterfaceCallee(_ObjectCallee):
     @override
     def _method(self, name: str | int) -> _Member | None:
         method = self._interface.members.get(cast("str", name))
+        if isinstance(method, Overloads):
+            return self._overloaded(method)
         if not isinstance(method, Method):
             return None
 
@@ -253,6 +278,23 @@ class _InterfaceCallee(_ObjectCallee):
             return function(*values, **options)
 
         return _Member(self._interface.name, name, invoke, _finish(method.returns))
+
+    def _overloaded(self, method: Overloads) -> _Member:
+        """A call of a method with several signatures: its arguments say what its result is."""
+        interface, chosen = self._interface.name, method.signatures[0]
+
+        def invoke(arguments: DecodedPayload) -> object:
+            nonlocal chosen
+            function = getattr(self._target, method.attribute)
+            chosen, values, options = method.bind(interface, function, take(arguments))
+            return function(*values, **options)
+
+        return _Member(
+            interface,
+            method.name,
+            invoke,
+            lambda result: encode_result(chosen.returns.send(result)),
+        )
 
     @override
     def _property(self, name: str | int) -> _Member | None:

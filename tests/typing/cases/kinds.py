@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path, PurePath
-from typing import Annotated, NamedTuple, Protocol
+from typing import Annotated, Literal, NamedTuple, Protocol, overload
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
-from typing_extensions import TypedDict
+from typing_extensions import TypedDict, deprecated
 
 
 class Item(BaseModel):
@@ -78,3 +79,69 @@ class Limits(Protocol):
         self, numbers: Annotated[list[Annotated[int, Field(gt=0)]], Field(max_length=2)] | None
     ) -> Annotated[list[int], Field(min_length=1)] | None: ...
     async def days(self, since: Annotated[date, Field(ge=date(2024, 1, 1))]) -> None: ...
+
+
+class File(Protocol):
+    async def name(self) -> str: ...
+
+
+class Overloaded(Protocol):
+    """Methods with several signatures."""
+
+    @overload
+    async def find(self, key: UUID) -> Item: ...
+    @overload
+    async def find(self, key: list[UUID]) -> list[Item]: ...
+    @overload
+    async def find(self, key: int, *, price: Decimal | None = None) -> Item | None: ...
+
+    @overload
+    async def open(self, path: str, mode: Literal["read"]) -> File: ...
+    @overload
+    async def open(self, path: str, mode: Literal["write"], data: bytes = b"") -> int: ...
+
+    @overload
+    def tail(self, file: File) -> AsyncIterator[File]: ...
+    @overload
+    def tail(self, file: str) -> AsyncIterator[str]: ...
+
+    @deprecated("use find")
+    async def old(self) -> int: ...
+
+
+class Cat(BaseModel):
+    kind: Literal["cat"] = "cat"
+    lives: int = 9
+
+
+class Dog(BaseModel):
+    kind: Literal["dog"] = "dog"
+    lives: int = 1
+
+
+Pet = Annotated[Cat | Dog, Field(discriminator="kind")]
+
+
+@dataclass
+class Created:
+    type: Literal["created"]
+    name: str
+
+
+@dataclass
+class Deleted:
+    type: Literal["deleted"]
+    name: str
+
+
+class Choices(Protocol):
+    """Unions."""
+
+    async def pet(self, pet: Pet) -> Pet: ...
+    async def maybe(self, pet: Annotated[Cat | Dog | None, Field(discriminator="kind")]) -> str: ...
+    async def event(self, event: Created | Deleted) -> list[Created | Deleted]: ...
+    async def file(self, file: File | str | None) -> File | str | None: ...
+    async def number(self, value: int | float) -> int | float: ...
+    async def moment(self, value: datetime | str) -> datetime | str: ...
+    async def exact(self, value: date | UUID | Decimal) -> date | UUID | Decimal: ...
+    async def flag(self, value: bool | int) -> bool | int: ...

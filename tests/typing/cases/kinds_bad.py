@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 from decimal import Decimal
 
-from kinds_rpc import LibraryStub, LibraryTarget, LimitsStub
+from kinds_rpc import LibraryStub, LibraryTarget, LimitsStub, OverloadedStub, OverloadedTarget
 
 
 async def library(api: LibraryStub) -> None:
@@ -31,3 +32,17 @@ async def limits(api: LimitsStub) -> None:
     await api.age("3")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await api.evens(["2"], Decimal(1))  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
     await api.some([1]).some[0].upper()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+
+
+async def overloaded(api: OverloadedStub) -> None:
+    await api.find("x")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    await api.find(1).id  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    await api.open("a", "append")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    await api.open("a", "read", b"x")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    api.find(UUID(int=1))[0]  # type: ignore[index]  # pyright: ignore[reportIndexIssue]
+    await api.old()  # pyright: ignore[reportDeprecated]  (mypy: with --enable-error-code=deprecated)
+
+
+class WrongOverloaded(OverloadedTarget):
+    def find(self, key: UUID) -> str:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        return ""

@@ -4,22 +4,29 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path, PurePath
-from typing import assert_type
+from typing import Literal, assert_type, overload
 from uuid import UUID
 
 import capnweb_runtime as rpc
-from kinds import Dates, Entry, Item, Slot
+from kinds import Cat, Created, Dates, Deleted, Dog, Entry, Item, Slot
 from kinds_rpc import (
+    ChoicesStub,
+    ChoicesTarget,
     DatesPromise,
     EntryPromise,
+    FilePromise,
+    FileStub,
     ItemPromise,
     LibraryStub,
     LibraryTarget,
     LimitsStub,
     LimitsTarget,
+    OverloadedStub,
+    OverloadedTarget,
     SlotPromise,
 )
 
@@ -132,3 +139,137 @@ async def limits(api: LimitsStub) -> None:
     assert await some.map(api.age) == [1, 2]
     assert await api.some(None) is None
     await api.days(date(2024, 1, 1))
+
+
+class MyFile:
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def name(self) -> str:
+        return self.path
+
+
+def an_item(number: int) -> Item:
+    return Item(id=UUID(int=number))
+
+
+class MyOverloaded(OverloadedTarget):
+    @overload
+    def find(self, key: UUID) -> Item: ...
+    @overload
+    def find(self, key: list[UUID]) -> list[Item]: ...
+    @overload
+    def find(self, key: int, *, price: Decimal | None = None) -> Item | None: ...
+    def find(
+        self, key: UUID | list[UUID] | int, *, price: Decimal | None = None
+    ) -> Item | list[Item] | None:
+        match key:
+            case UUID():
+                return Item(id=key)
+            case list():
+                return [Item(id=each) for each in key]
+            case int():
+                return Item(id=UUID(int=key), price=price) if price is not None else None
+
+    @overload
+    async def open(self, path: str, mode: Literal["read"]) -> MyFile: ...
+    @overload
+    async def open(self, path: str, mode: Literal["write"], data: bytes = b"") -> int: ...
+    async def open(self, path: str, mode: str, data: bytes = b"") -> MyFile | int:
+        return MyFile(path) if mode == "read" else len(data)
+
+    @overload
+    def tail(self, file: FileStub) -> AsyncIterator[MyFile]: ...
+    @overload
+    def tail(self, file: str) -> AsyncIterator[str]: ...
+    async def tail(self, file: FileStub | str) -> AsyncIterator[MyFile | str]:
+        if isinstance(file, str):
+            yield file
+        else:
+            yield MyFile(await file.name())
+
+    def old(self) -> int:
+        return 1
+
+
+async def overloaded(api: OverloadedStub) -> None:
+    one = api.find(UUID(int=1))
+    assert_type(one, ItemPromise)
+    assert (await one).id == UUID(int=1)
+    several = api.find([UUID(int=2), one.id])
+    assert_type(several, rpc.ListPromise[Item, ItemPromise])
+    assert [item.id.int for item in await several] == [2, 1]
+    assert_type(api.find(one.id), ItemPromise)
+    assert (await api.find(one.id)).id.int == 1
+    assert await api.find(several.map(lambda item: item.id)) == await several
+    assert_type(api.find(3), rpc.OptionalPromise[Item, ItemPromise])
+    assert await api.find(3) is None
+    assert (await api.find(key=3, price=Decimal(1)).some.price) == 1
+
+    file = api.open("a", "read")
+    assert_type(file, FilePromise)
+    assert await file.name() == "a"
+    size = api.open("a", "write", b"abc")
+    assert_type(size, rpc.Promise[int])
+    assert await size == 3
+    assert await api.open("a", mode="write") == 0
+
+    assert [text async for text in api.tail("x")] == ["x"]
+    names = [await each.name() async for each in api.tail(file)]
+    assert_type(names, list[str])
+    assert names == ["a"]
+    assert [await each.name() async for each in api.tail(MyFile("b"))] == ["b"]
+    bound = api.find
+    assert_type(bound(1), rpc.OptionalPromise[Item, ItemPromise])
+
+
+class MyChoices(ChoicesTarget):
+    def pet(self, pet: Cat | Dog) -> Cat | Dog:
+        return pet
+
+    def maybe(self, pet: Cat | Dog | None) -> str:
+        return type(pet).__name__
+
+    def event(self, event: Created | Deleted) -> list[Created | Deleted]:
+        return [event]
+
+    def file(self, file: FileStub | str | None) -> FileStub | MyFile | str | None:
+        return MyFile("own") if file is None else file
+
+    def number(self, value: int | float) -> int | float:
+        return value
+
+    def moment(self, value: datetime | str) -> datetime | str:
+        return value
+
+    def exact(self, value: date | UUID | Decimal) -> date | UUID | Decimal:
+        return value
+
+    def flag(self, value: bool | int) -> bool | int:
+        return value
+
+
+async def choices(api: ChoicesStub) -> None:
+    assert_type(api.pet(Cat()), rpc.Promise[Cat | Dog])
+    assert await api.pet(Dog(lives=2)) == Dog(lives=2)
+    assert await api.pet(api.pet(Cat())) == Cat()
+    assert await api.maybe(Dog()) == "Dog"
+    assert await api.maybe(None) == "NoneType"
+    assert await api.event(Deleted("deleted", "x")) == [Deleted("deleted", "x")]
+    file = await api.file(None)
+    assert_type(file, FileStub | str | None)
+    assert isinstance(file, FileStub)
+    assert await file.name() == "own"
+    again = await api.file(MyFile("mine"))
+    assert isinstance(again, FileStub)
+    assert await again.name() == "mine"
+    assert await api.file("text") == "text"
+    assert type(await api.number(3)) is int
+    assert type(await api.number(3.5)) is float
+    now = datetime(2024, 1, 1, tzinfo=UTC)
+    assert await api.moment(now) == now
+    assert await api.moment("2024-01-01") == "2024-01-01"
+    for value in (date(2024, 1, 1), SOME_ID, Decimal("1.5")):
+        assert await api.exact(value) == value
+    assert await api.flag(True) is True
+    assert type(await api.flag(1)) is int
