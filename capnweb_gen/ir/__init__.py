@@ -10,15 +10,20 @@ from capnweb_gen.ir.contract import (
     Default,
     Field,
     Interface,
+    Member,
     Method,
     Param,
     ParamKind,
     Property,
     Signature,
+    Surroundings,
     TypeDef,
     TypeKind,
     WireCase,
+    in_order,
+    substitute_in,
 )
+from capnweb_gen.ir.heritage import Heritage
 from capnweb_gen.ir.names import (
     Generated,
     attribute_of,
@@ -27,7 +32,10 @@ from capnweb_gen.ir.names import (
     generated_names,
     is_name,
 )
+from capnweb_gen.ir.overrides import objection
 from capnweb_gen.ir.serialize import FORMAT, contract_json
+from capnweb_gen.ir.subtypes import differs
+from capnweb_gen.ir.together import together
 from capnweb_gen.ir.types import (
     Cap,
     Constrained,
@@ -66,10 +74,12 @@ __all__ = [
     "Field",
     "Func",
     "Generated",
+    "Heritage",
     "Interface",
     "List",
     "Literal",
     "LiteralValue",
+    "Member",
     "Method",
     "Named",
     "Optional",
@@ -80,6 +90,7 @@ __all__ = [
     "Scalar",
     "Signature",
     "Stream",
+    "Surroundings",
     "Tuple",
     "Type",
     "TypeDef",
@@ -93,11 +104,16 @@ __all__ = [
     "captures",
     "children",
     "contract_json",
+    "differs",
     "export_name",
     "generated_names",
+    "in_order",
     "is_name",
     "nothing",
+    "objection",
     "substitute",
+    "substitute_in",
+    "together",
     "variables",
     "walk",
 ]

@@ -1,26 +1,31 @@
 """Interfaces, their members, and the definitions of the types they use."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
+from typing import TypeAlias, TypeVar
 
 from capnweb_gen.diagnostics import Span
-from capnweb_gen.ir.types import Cap, Func, Named, Ref, Stream, Type, Var, walk
+from capnweb_gen.ir.types import Cap, Func, Named, Ref, Stream, Type, Var, substitute, walk
 
 __all__ = [
     "Contract",
     "Default",
     "Field",
     "Interface",
+    "Member",
     "Method",
     "Param",
     "ParamKind",
     "Property",
     "Signature",
+    "Surroundings",
     "TypeDef",
     "TypeKind",
     "WireCase",
+    "in_order",
+    "substitute_in",
 ]
 
 
@@ -152,6 +157,30 @@ class Property:
         return (self.type,)
 
 
+Member: TypeAlias = Method | Property
+
+
+def substitute_in(member: Member, known: Mapping[Ref, Type]) -> Member:
+    """The member with the type parameters in `known` filled in."""
+    if not known:
+        return member
+    if isinstance(member, Property):
+        return replace(member, type=substitute(member.type, known))
+    return replace(
+        member,
+        signatures=tuple(
+            replace(
+                each,
+                params=tuple(
+                    replace(param, type=substitute(param.type, known)) for param in each.params
+                ),
+                returns=substitute(each.returns, known),
+            )
+            for each in member.signatures
+        ),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Interface:
     """An interface with all its members, inherited ones included and first."""
@@ -159,7 +188,7 @@ class Interface:
     ref: Ref
     params: tuple[Var, ...]
     bases: tuple[Cap, ...]
-    members: tuple[Method | Property, ...]
+    members: tuple[Member, ...]
     doc: str | None
     span: Span = field(compare=False, repr=False)
 
@@ -183,6 +212,7 @@ class TypeDef:
         fields: of a model, dataclass, TypedDict or NamedTuple.
         values: of an enum, as they travel.
         target: what a NewType or alias stands for.
+        ancestors: of a model, dataclass, TypedDict or NamedTuple, those that it inherits from.
     """
 
     ref: Ref
@@ -193,11 +223,29 @@ class TypeDef:
     target: Type | None
     doc: str | None
     span: Span = field(compare=False, repr=False)
+    ancestors: frozenset[Ref] = frozenset()
 
     @property
     def is_record(self) -> bool:
         """Whether it has fields, and so a promise class with a property for each."""
         return self.kind in _RECORDS
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What else is generated in the same run.
+
+    Attributes:
+        packages: for other modules that packages are generated from, the name of the package.
+        extended: the interfaces that others extend, here or there.
+        cyclic: pairs of modules whose packages cannot inherit from each other's classes.
+        added: definitions of this module that only other modules lead to.
+    """
+
+    packages: Mapping[str, str] = field(default_factory=dict[str, str])
+    extended: frozenset[Ref] | None = None
+    cyclic: frozenset[tuple[str, str]] = frozenset()
+    added: frozenset[Ref] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -211,6 +259,7 @@ class Contract:
         defined: the classes that the module defines, whether used or not, and where.
         named: what the source says members are called on the wire, by "module:Interface.member".
         wire_case: how the other names on the wire were made from those in Python.
+        surroundings: what else is generated with it.
     """
 
     module: str
@@ -219,6 +268,22 @@ class Contract:
     defined: Mapping[str, Span] = field(compare=False, repr=False)
     named: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     wire_case: WireCase = WireCase.SAME
+    surroundings: Surroundings = field(default=Surroundings(), compare=False, repr=False)
+
+    def is_elsewhere(self, ref: Ref) -> bool:
+        """Whether the package of another module has what is generated for a definition."""
+        return ref.module in self.surroundings.packages
+
+    @property
+    def alone(self) -> "Contract":
+        """What its own interfaces lead to, as it was before it was told of others."""
+        added = self.surroundings.added
+        return replace(
+            self,
+            interfaces={ref: each for ref, each in self.interfaces.items() if ref not in added},
+            types={ref: each for ref, each in self.types.items() if ref not in added},
+            surroundings=Surroundings(),
+        )
 
     def carries(self, t: Type) -> bool:
         """Whether there may be capabilities in a value of this type.
@@ -256,3 +321,16 @@ class Contract:
         """The types that a definition is written with."""
         target = [definition.target] if definition.target else []
         return [*(part.type for part in definition.fields), *target]
+
+
+D = TypeVar("D", Interface, TypeDef)
+
+
+def in_order(definitions: Mapping[Ref, D], module: str) -> dict[Ref, D]:
+    """The module's own first, then those of others, in the order of the source."""
+
+    def place(ref: Ref) -> tuple[bool, str, int, int, str]:
+        span = definitions[ref].span
+        return (ref.module != module, ref.module, span.line, span.col, ref.qualname)
+
+    return {ref: definitions[ref] for ref in sorted(definitions, key=place)}

@@ -22,7 +22,7 @@ _PUBLIC_OF_REFS: Final = frozenset({"dup", "dispose", "on_broken"})
 
 #: Names of generated modules that a parameter could hide from the body around it.
 _PRIVATE: Final = re.compile(
-    r"_(b|t|abc|dc|dt|dec|path|uuid|am|te|r|s|c|srv|api|item|promise|(m|s|sf|f|i|if)_.*|.*_P)"
+    r"_(b|t|te|abc|dc|dt|dec|path|uuid|am|r|s|c|srv|api|item|promise|(m|p|s|sf|f|i|if)_.*|.*_[PS])"
 )
 
 
@@ -39,11 +39,13 @@ def generated_names(contract: Contract) -> list[Generated]:
     """All public names of the package, in the order of what they stand for."""
     made: list[Generated] = []
     for ref, definition in contract.types.items():
-        if definition.is_record:
+        if definition.is_record and not contract.is_elsewhere(ref):
             made.append(Generated(f"{ref.stem}Promise", ref, on_server=False))
             if contract.carries(Named(ref, definition.params)):
                 made.append(Generated(f"{ref.stem}Result", ref, on_server=False))
     for ref, interface in contract.interfaces.items():
+        if contract.is_elsewhere(ref):
+            continue
         made += [
             Generated(f"{ref.stem}Stub", ref, on_server=False),
             Generated(f"{ref.stem}Promise", ref, on_server=False),

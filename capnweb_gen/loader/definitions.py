@@ -89,7 +89,15 @@ class DefinitionReader:
         if nature is Nature.ROOT_MODEL:
             return TypeDef(ref, TypeKind.ALIAS, params, (), (), fields[0].type, doc, span)
         assert nature is not None, "the binder refuses other classes"
-        return TypeDef(ref, _KINDS[nature], params, fields, (), None, doc, span)
+        return TypeDef(
+            ref, _KINDS[nature], params, fields, (), None, doc, span, self._ancestors(thing, ref)
+        )
+
+    def _ancestors(self, cls: type, ref: Ref) -> frozenset[Ref]:
+        lineage = self._lineages.of(cls)
+        return frozenset(Ref(each.cls.__module__, each.cls.__qualname__) for each in lineage) - {
+            ref
+        }
 
     def _values(self, enum: type[Enum], span: Span) -> tuple[str | int | float | bool | None, ...]:
         values: list[str | int | float | bool | None] = []

@@ -3,7 +3,6 @@
 import ast
 import inspect
 import typing
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any, cast
@@ -25,7 +24,7 @@ from capnweb_gen.ir import (
     Union,
     Var,
     nothing,
-    substitute,
+    substitute_in,
 )
 from capnweb_gen.loader.annotations import Binder, Context
 from capnweb_gen.loader.classes import Nature, nature_of
@@ -84,7 +83,7 @@ class InterfaceReader:
             if nature_of(ancestor.cls) is Nature.INTERFACE:
                 context = replace(ancestor.context, self_type=Cap(ref, params))
                 for member in self._members(_Place(ancestor, context)):
-                    members[member.name] = _substituted(member, ancestor)
+                    members[member.name] = substitute_in(member, ancestor.known)
         return Interface(
             ref,
             params,
@@ -235,19 +234,6 @@ class InterfaceReader:
 
     def _unannotated(self, label: str, span: Span) -> None:
         self._report.add("CW102", span, f"{label} has no type", "add : and a type")
-
-
-def _substituted(member: Method | Property, ancestor: Ancestor) -> Method | Property:
-    known = ancestor.known
-    if isinstance(member, Property):
-        return replace(member, type=substitute(member.type, known))
-    signatures = tuple(_substituted_in(signature, known) for signature in member.signatures)
-    return replace(member, signatures=signatures)
-
-
-def _substituted_in(signature: Signature, known: Mapping[Ref, Type]) -> Signature:
-    params = tuple(replace(each, type=substitute(each.type, known)) for each in signature.params)
-    return replace(signature, params=params, returns=substitute(signature.returns, known))
 
 
 def _with_signature(before: Method | Property, other: Method | Property) -> Method | Property:

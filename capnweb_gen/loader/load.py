@@ -5,7 +5,7 @@ import importlib
 from pathlib import Path
 
 from capnweb_gen.diagnostics import Report, Span
-from capnweb_gen.ir import Contract, Interface, Ref, TypeDef
+from capnweb_gen.ir import Contract, Interface, Ref, TypeDef, in_order
 from capnweb_gen.loader.annotations import Binder
 from capnweb_gen.loader.classes import Nature, nature_of
 from capnweb_gen.loader.definitions import DefinitionReader
@@ -89,8 +89,8 @@ class _Loader:
                 self._define(ref, interfaces, types)
         return Contract(
             self._module.name,
-            {ref: interfaces[ref] for ref in self._in_order(interfaces)},
-            {ref: types[ref] for ref in self._in_order(types)},
+            in_order(interfaces, self._module.name),
+            in_order(types, self._module.name),
             {name: span for name, (_, span) in defined.items()},
             self._interfaces.named,
         )
@@ -135,16 +135,6 @@ class _Loader:
             span = Span(self._module.file, 1, 1, 1, 1)
             fix = "write one: class Api(Protocol), with methods"
             self._report.add("CW005", span, f"{self._module.name} defines no interface", fix)
-
-    def _in_order(self, definitions: dict[Ref, Interface] | dict[Ref, TypeDef]) -> list[Ref]:
-        """The module's own first, then those of others, in the order of the source."""
-
-        def place(ref: Ref) -> tuple[bool, str, int, int, str]:
-            span = definitions[ref].span
-            foreign = ref.module != self._module.name
-            return (foreign, ref.module, span.line, span.col, ref.qualname)
-
-        return sorted(definitions, key=place)
 
 
 def _looks_like_interface(cls: type, module: Module) -> bool:

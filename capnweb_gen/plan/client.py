@@ -4,9 +4,11 @@ from capnweb_gen.ir import (
     Cap,
     Contract,
     Field,
+    Heritage,
     Interface,
     Named,
     Ref,
+    Type,
     TypeDef,
     TypeKind,
     Var,
@@ -28,10 +30,23 @@ class ClientPlanner:
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        self._spelling = Spelling(Side.CLIENT, contract.module)
+        self._heritage = Heritage.of_classes(contract)
+        self._written = Heritage(contract)
+        self._spelling = Spelling(Side.CLIENT, contract.module, contract.surroundings.packages)
         self._faces = Faces(contract, self._spelling)
         self._shapes = Shapes(contract, self._spelling)
-        self._records = [t for t in contract.types.values() if t.is_record]
+        self._records = [
+            each
+            for each in contract.types.values()
+            if each.is_record and not contract.is_elsewhere(each.ref)
+        ]
+        self._interfaces = [
+            each for each in self._heritage.in_order() if not contract.is_elsewhere(each.ref)
+        ]
+        self._extended = contract.surroundings.extended
+        if self._extended is None:
+            bases = map(self._heritage.bases, self._interfaces)
+            self._extended = frozenset(base.ref for each in bases for base in each)
         self._generic_interfaces: list[str] = []
 
     def plan(self, number: int) -> ModuleView:
@@ -40,7 +55,7 @@ class ClientPlanner:
         classes: list[ClassView] = []
         for definition in self._records:
             classes += self._model(definition)
-        for interface in self._contract.interfaces.values():
+        for interface in self._interfaces:
             classes += self._interface(interface)
         definitions = self._definitions()
         interfaces = self._descriptions()
@@ -125,21 +140,50 @@ class ClientPlanner:
         """The stub of an interface, and the promise of such a stub, which has its methods too."""
         stem, params = interface.ref.stem, interface.params
         writer = self._members(self._known(params))
-        members = tuple(view for each in interface.members for view in writer.members(each))
-        bases = [self._spelling.runtime("Stub"), *self._generic_base(params)]
-        head = exploded(f"class {stem}Stub(", bases, "):")
-        whole = f"{stem}Stub{self._faces.paired(params)}"
-        promise_bases = [whole, f"{self._spelling.runtime('Promise')}[{whole}]"]
-        promise_head = exploded(f"class {stem}Promise(", promise_bases, "):")
+        own = self._heritage.own(interface)
+        members = tuple(view for each in own for view in writer.members(each))
+        bases = [
+            self._spelling.generated(base.ref, "Stub", as_base=True) + self._arguments(base.args)
+            for base in self._heritage.bases(interface)
+        ]
+        bases = bases or [self._spelling.runtime("Stub")]
+        head = exploded(f"class {stem}Stub(", [*bases, *self._generic_base(params)], "):")
+        promise_head = exploded(f"class {stem}Promise(", self._promise_bases(interface), "):")
         return [
             ClassView((), head, docstring(interface.doc, 1), True, (), members, ()),
             ClassView((), promise_head, "", True, (), (), ()),
         ]
 
-    def _generic_base(self, params: tuple[Var, ...]) -> list[str]:
+    def _promise_bases(self, interface: Interface) -> list[str]:
+        """The promise of a stub is that stub, and the promise of all that it is.
+
+        What it is a promise of is a type argument, so that the promise of a derived interface can
+        inherit from it, and still give the derived stub.
+        """
+        params = interface.params
+        whole = f"{interface.ref.stem}Stub{self._arguments(params)}"
+        promised = _self_variable(interface.ref) if self._is_extended(interface) else whole
+        bases = [
+            self._spelling.generated(base.ref, "Promise", as_base=True)
+            + self._arguments(base.args, promised)
+            for base in self._heritage.bases(interface)
+        ]
+        bases = bases or [f"{self._spelling.runtime('Promise')}[{promised}]"]
+        generic = self._generic_base(params, promised) if promised != whole else []
+        return [whole, *bases, *generic]
+
+    def _is_extended(self, interface: Interface) -> bool:
+        return interface.ref in (self._extended or ())
+
+    def _arguments(self, args: tuple[Type, ...], *more: str) -> str:
+        """Type arguments of a class, in brackets if there are any."""
+        found = [*self._faces.pairs(args), *more]
+        return f"[{', '.join(found)}]" if found else ""
+
+    def _generic_base(self, params: tuple[Var, ...], *more: str) -> list[str]:
         if not params:
             return []
-        return [f"{self._spelling.typing('Generic')}{self._faces.paired(params)}"]
+        return [f"{self._spelling.typing('Generic')}{self._arguments(params, *more)}"]
 
     def _known(self, params: tuple[Var, ...]) -> Variables:
         """Where a generic class finds the shapes of its type arguments: in its own."""
@@ -148,12 +192,22 @@ class ClientPlanner:
     def _type_variables(self) -> tuple[str, ...]:
         """A second variable for each of the user's: for the promise of what that stands for."""
         generic = [each.params for each in self._records]
-        generic += [each.params for each in self._contract.interfaces.values()]
+        generic += [each.params for each in self._interfaces]
         names = dict.fromkeys(promise_variable(param.ref) for params in generic for param in params)
-        return tuple(
+        variables = [
             f"{name} = {self._spelling.typing('TypeVar')}({literal(name)}, covariant=True)"
             for name in names
-        )
+        ]
+        extended = filter(self._is_extended, self._interfaces)
+        return (*variables, *map(self._definition_of_self_variable, extended))
+
+    def _definition_of_self_variable(self, interface: Interface) -> str:
+        """What the promise of an interface is a promise of: its stub, if nothing else is said."""
+        name, stub = _self_variable(interface.ref), f"{interface.ref.stem}Stub"
+        whole = literal(stub + self._arguments(interface.params))
+        bound = self._spelling.runtime("Stub") if interface.params else whole
+        arguments = [literal(name), f"bound={bound}", f"default={whole}", "covariant=True"]
+        return exploded(f"{name} = {self._spelling.extension('TypeVar')}(", arguments, ")")
 
     # ---- shapes
 
@@ -166,7 +220,7 @@ class ClientPlanner:
         for definition in self._records:
             if not definition.params:
                 made += self._model_shape(definition)
-        for interface in self._contract.interfaces.values():
+        for interface in self._interfaces:
             if not interface.params:
                 made += self._interface_shape(interface)
         return made
@@ -214,7 +268,7 @@ class ClientPlanner:
     def _descriptions(self) -> list[str]:
         """What the runtime knows of the interfaces."""
         made: list[str] = []
-        for interface in self._contract.interfaces.values():
+        for interface in self._interfaces:
             if not interface.params:
                 head = f"_i_{interface.ref.stem}: {self._spelling.support('Interface')} = "
                 made.append(self._description(head, interface, NO_VARIABLES, 0))
@@ -223,18 +277,23 @@ class ClientPlanner:
     def _description(self, head: str, interface: Interface, known: Variables, depth: int) -> str:
         indent = "    " * depth
         writer = self._members(known)
-        lines = "".join(f"        {writer.described(member)},\n" for member in interface.members)
+        own = self._written.own(interface)
+        lines = "".join(f"        {writer.described(member)},\n" for member in own)
+        members = f"lambda: (\n{lines}    )" if lines else "tuple"
         bases = [self._base(base, known) for base in interface.bases]
         extends = f"    lambda: {tupled(bases)},\n" if bases else ""
         text = (
             f"{head}{self._spelling.support('Interface')}(\n"
             f"    {literal(interface.ref.stem)},\n"
-            f"    lambda: (\n{lines}    ),\n"
+            f"    {members},\n"
             f"{extends})"
         )
         return "\n".join(indent + line for line in text.split("\n"))
 
     def _base(self, base: Cap, known: Variables) -> str:
+        if self._contract.is_elsewhere(base.ref):
+            shape = self._shapes.expression(base, known)
+            return f"{self._spelling.support('interface')}({shape})"
         if not base.args:
             return f"_i_{base.ref.stem}"
         self._shapes.generic.setdefault(base.ref)
@@ -246,6 +305,10 @@ class ClientPlanner:
     def _generic_functions(self) -> list[str]:
         """What makes the shapes of generic types. One may need another, so until no more come."""
         made: dict[Ref, str] = {}
+        if self._contract.surroundings.packages:  # which may need them
+            generic = [each.ref for each in self._records if each.params]
+            generic += [each.ref for each in self._interfaces if each.params]
+            self._shapes.generic.update(dict.fromkeys(generic))
         while waiting := [ref for ref in self._shapes.generic if ref not in made]:
             for ref in waiting:
                 made[ref] = self._generic_function(ref)
@@ -269,7 +332,11 @@ class ClientPlanner:
             arguments = [f"{stem}Promise", original, *names]
             maker, whole = "generic_model", Named(ref, params)
         head = self._shapes.function(f"_sf_{stem}", names, whole)
-        return head + exploded(f"return {self._spelling.support(maker)}(", arguments, ")", 1)
+        body = exploded(f"return {self._spelling.support(maker)}(", arguments, ")", 1)
+        if self._contract.surroundings.packages:
+            registered = f"{self._spelling.support('generic')}(_sf_{stem}, {stem}Promise)"
+            body += f"\n\n\n{registered}"
+        return head + body
 
     def _generic_description(self, interface: Interface, known: Variables) -> str:
         shape, anything = self._spelling.support("Shape"), self._spelling.typing("Any")
@@ -278,3 +345,8 @@ class ClientPlanner:
         head = exploded(f"def _if_{interface.ref.stem}(", parameters, returns)
         body = self._description("return ", interface, known, 1)
         return f"@{self._spelling.support('memoized')}\n{head}\n{body}"
+
+
+def _self_variable(ref: Ref) -> str:
+    """The type variable for what the promise of an interface is a promise of."""
+    return f"_{ref.stem}_S"

@@ -22,5 +22,5 @@ def plan(contract: Contract) -> PackageView:
         tuple(sorted(each.name for each in names if not each.on_server)),
         tuple(sorted(each.name for each in names if each.on_server)),
         tuple(sorted(each.name for each in names)),
-        contract_json(contract),
+        contract_json(contract.alone),
     )

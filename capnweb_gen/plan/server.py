@@ -1,6 +1,6 @@
 """The server module: what an implementation of each interface has to have."""
 
-from capnweb_gen.ir import Contract, Interface, Var, export_name
+from capnweb_gen.ir import Cap, Contract, Heritage, Interface, Var, export_name
 from capnweb_gen.plan.layout import docstring, exploded, literal
 from capnweb_gen.plan.members import target_members
 from capnweb_gen.plan.spelling import Side, Spelling
@@ -16,13 +16,18 @@ class ServerPlanner:
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        self._spelling = Spelling(Side.SERVER, contract.module)
+        self._heritage = Heritage.of_classes(contract)
+        self._spelling = Spelling(Side.SERVER, contract.module, contract.surroundings.packages)
         self._type_variables: dict[str, str] = {}
 
     def plan(self, number: int) -> ModuleView:
         """The whole module, in the form of generated code of that number."""
         self._spelling.support("require_format")
-        classes = tuple(self._target(each) for each in self._contract.interfaces.values())
+        classes = tuple(
+            self._target(each)
+            for each in self._heritage.in_order()
+            if not self._contract.is_elsewhere(each.ref)
+        )
         type_variables = tuple(self._type_variables.values())
         return ModuleView(
             self._contract.module,
@@ -42,16 +47,23 @@ class ServerPlanner:
         faces = Faces(self._contract, self._spelling, renamed=renamed)
         names = ", ".join(renamed.values())
         protocol = self._spelling.typing("Protocol") + (f"[{names}]" if names else "")
+        bases = [*(self._base(base, faces) for base in self._heritage.bases(interface)), protocol]
         first = f"Implement this to serve {stem}: every method may be `def` or `async def`."
         doc = docstring(f"{first}\n\n{interface.doc}" if interface.doc else first, 1)
         members = tuple(
             view
-            for member in interface.members
+            for member in self._heritage.own(interface)
             for view in target_members(member, self._spelling, faces)
         )
         # A generic interface is known by the shape of where it occurs, for it needs its arguments.
         after = () if interface.params else self._exported(interface)
-        return ClassView((), f"class {stem}Target({protocol}):", doc, True, (), members, after)
+        head = exploded(f"class {stem}Target(", bases, "):")
+        return ClassView((), head, doc, True, (), members, after)
+
+    def _base(self, base: Cap, faces: Faces) -> str:
+        args = ", ".join(map(faces.received, base.args))
+        target = self._spelling.generated(base.ref, "Target", as_base=True)
+        return target + (f"[{args}]" if args else "")
 
     def _variable(self, interface: Interface, param: Var) -> str:
         """The user's type variable; if its variance does not fit, one of our own."""
@@ -67,7 +79,7 @@ class ServerPlanner:
 
     def _exported(self, interface: Interface) -> tuple[str, ...]:
         stem = interface.ref.stem
-        stub = self._spelling.of_client(f"{stem}Stub")
+        stub = self._spelling.generated(interface.ref, "Stub")
         doc = docstring(f"A stub of a local object, which need not inherit {stem}Target.", 1)
         head = exploded(
             f"def {export_name(interface.ref)}(", [f"target: {stem}Target", "/"], f") -> {stub}:"

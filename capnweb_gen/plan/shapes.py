@@ -109,10 +109,17 @@ class Shapes:
         return self._names[t]
 
     def _has_own_constant(self, t: Named | Cap) -> bool:
+        is_generated = isinstance(t, Cap) or self._contract.types[t.ref].is_record
+        return is_generated and not self._is_elsewhere(t)
+
+    def _is_elsewhere(self, t: Type) -> bool:
+        """Whether the shape is that of another package."""
+        if not isinstance(t, Named | Cap) or not self._contract.is_elsewhere(t.ref):
+            return False
         return isinstance(t, Cap) or self._contract.types[t.ref].is_record
 
     def _function(self, t: Type, inside: tuple[Var, ...]) -> str:
-        if isinstance(t, Named | Cap) and t.args == inside:
+        if isinstance(t, Named | Cap) and t.args == inside and not self._is_elsewhere(t):
             self.generic.setdefault(t.ref)
             return f"_sf_{t.ref.stem}"
         if t not in self._names:
@@ -184,6 +191,12 @@ class Shapes:
         return self._spelling.support("constrained"), [self.expression(t.item, known), *spelled]
 
     def _made_named(self, t: Named | Cap, known: Variables) -> tuple[str, list[str]]:
+        if self._is_elsewhere(t):
+            package = self._contract.surroundings.packages[t.ref.module]
+            args = [self.expression(arg, known) for arg in t.args]
+            args += ["carries=True"] if self._contract.carries(t) else []
+            names = [literal(package), literal(f"{t.ref.stem}Promise")]
+            return self._spelling.support("elsewhere"), [*names, *args]
         if t.args:
             self.generic.setdefault(t.ref)
             return f"_sf_{t.ref.stem}", [self.expression(arg, known) for arg in t.args]
@@ -216,8 +229,10 @@ class Shapes:
         words = re.sub(r"\W+", "_", _words(t)).strip("_")[:_LONGEST_NAME].strip("_")
         base = name = f"{prefix}{words}"
         number = 2
-        own = {f"_s_{ref.stem}" for ref in [*self._contract.types, *self._contract.interfaces]}
-        taken = self._taken | (own if not isinstance(t, Named) or t.args else set())
+        refs = [*self._contract.types, *self._contract.interfaces]
+        own = {f"_s_{ref.stem}" for ref in refs if not self._contract.is_elsewhere(ref)}
+        is_own = isinstance(t, Named) and not t.args and not self._is_elsewhere(t)
+        taken = self._taken | (set() if is_own else own)
         while name in taken:
             name, number = f"{base}_{number}", number + 1
         self._taken.add(name)

@@ -5,6 +5,7 @@ Everything that is not defined in a generated module is spelled through a privat
 spelled is noted, so that a module imports what it uses and nothing else.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -45,14 +46,20 @@ class Spelling:
     Attributes:
         side: which one it is.
         main: the module that the interfaces were read from.
+        packages: for modules whose packages have what is generated for them, these packages.
         used: the aliases that were needed.
         modules: the user's modules that were needed, with their aliases.
+        needed: the packages that were needed, and whether for more than annotations.
+        aliases: of modules and packages that are not our own.
     """
 
     side: str
     main: str
+    packages: Mapping[str, str] = field(default_factory=dict[str, str])
     used: set[str] = field(default_factory=set)
     modules: dict[str, str] = field(default_factory=dict)
+    needed: dict[str, bool] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
 
     def _through(self, alias: str, name: str) -> str:
         self.used.add(alias)
@@ -95,31 +102,46 @@ class Spelling:
         """What the runtime has for generated code."""
         return self._through("_s", name)
 
-    def of_client(self, name: str) -> str:
-        """A class of the client module."""
-        return name if self.side == Side.CLIENT else self._through("_c", name)
+    def generated(self, ref: Ref, kind: str, *, as_base: bool = False) -> str:
+        """A class that is generated for an interface or model.
 
-    def of_server(self, name: str) -> str:
-        """A class of the server module."""
-        return name if self.side == Side.SERVER else self._through("_srv", name)
+        Args:
+            ref: of the interface or model.
+            kind: Stub, Promise, Result or Target.
+            as_base: whether it is needed when the module is imported, not only in annotations.
+        """
+        name = f"{ref.stem}{kind}"
+        package = self.packages.get(ref.module)
+        if package:
+            self.needed[package] = as_base or self.needed.get(package, False)
+            return f"{self._alias('_p_', package)}.{name}"
+        side = Side.SERVER if kind == "Target" else Side.CLIENT
+        if side == self.side:
+            return name
+        return self._through("_srv" if side == Side.SERVER else "_c", name)
 
     def users(self, ref: Ref) -> str:
         """Something that the user defined, from the module where that was."""
-        if ref.module not in self.modules:
-            mangled = f"_m_{ref.module.replace('.', '_')}"
-            taken = set(self.modules.values())
-            while mangled in taken:
-                mangled += "_"
-            self.modules[ref.module] = "_api" if ref.module == self.main else mangled
-        return f"{self.modules[ref.module]}.{ref.qualname}"
+        alias = "_api" if ref.module == self.main else self._alias("_m_", ref.module)
+        self.modules[ref.module] = alias
+        return f"{alias}.{ref.qualname}"
+
+    def _alias(self, prefix: str, module: str) -> str:
+        if module not in self.aliases:
+            alias = prefix + module.replace(".", "_")
+            while alias in self.aliases.values():
+                alias += "_"
+            self.aliases[module] = alias
+        return self.aliases[module]
 
     # ---- imports
 
     def imports(self) -> tuple[tuple[str, ...], ...]:
         """The import statements for all that was spelled, in groups."""
-        if self.side == Side.CLIENT and "_srv" in self.used:
+        if self.checking_imports():
             self.used.add("_t")  # for TYPE_CHECKING
         users = [f"import {module} as {self.modules[module]}" for module in sorted(self.modules)]
+        users += self._imports_of_packages(at_once=True)
         own = ["from . import client as _c"] if "_c" in self.used else []
         groups = (
             tuple(line for alias, line in _LIBRARY.items() if alias in self.used),
@@ -130,5 +152,15 @@ class Spelling:
         return tuple(group for group in groups if group)
 
     def checking_imports(self) -> tuple[str, ...]:
-        """Those that only type checkers follow: client and server name each other's classes."""
-        return ("from . import server as _srv",) if "_srv" in self.used else ()
+        """Those that only type checkers follow: the packages of a run name each other's classes,
+        and so do client and server of each.
+        """
+        own = ("from . import server as _srv",) if "_srv" in self.used else ()
+        return (*self._imports_of_packages(at_once=False), *own)
+
+    def _imports_of_packages(self, *, at_once: bool) -> list[str]:
+        return [
+            f"import {package} as {self.aliases[package]}"
+            for package in sorted(self.needed)
+            if self.needed[package] is at_once
+        ]

@@ -7,7 +7,7 @@
 They are total over the types of the intermediate model.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, assert_never
 
 from capnweb_gen.ir import (
@@ -111,7 +111,7 @@ class Faces:
             case Named():
                 return self._received_named(t)
             case Cap():
-                return spelling.of_client(f"{t.ref.stem}Stub") + self.paired(t.args)
+                return spelling.generated(t.ref, "Stub") + self.paired(t.args)
             case Func():
                 params = ", ".join(map(self.accepted, t.params))
                 return f"{spelling.runtime('Callback')}[[{params}], {self.promise(t.returns)}]"
@@ -144,7 +144,7 @@ class Faces:
 
     def _received_named(self, t: Named) -> str:
         if self.is_result(t):
-            return self._spelling.of_client(f"{t.ref.stem}Result")
+            return self._spelling.generated(t.ref, "Result")
         args = ", ".join(map(self.received, t.args))
         return self._spelling.users(t.ref) + (f"[{args}]" if args else "")
 
@@ -154,8 +154,13 @@ class Faces:
 
     def paired(self, args: Iterable[Type]) -> str:
         """Type arguments of a generated class: each as received and as promise."""
-        pairs = ", ".join(f"{self.received(arg)}, {self.promise(arg)}" for arg in args)
+        pairs = ", ".join(self.pairs(args))
         return f"[{pairs}]" if pairs else ""
+
+    def pairs(self, args: Iterable[Type]) -> Iterator[str]:
+        """The same one by one."""
+        for arg in args:
+            yield from (self.received(arg), self.promise(arg))
 
     # ---- promise
 
@@ -178,9 +183,9 @@ class Faces:
             case Stream():
                 return f"{self._spelling.runtime('StreamPromise')}[{self.received(t.item)}]"
             case Cap():
-                return self._spelling.of_client(f"{t.ref.stem}Promise") + self.paired(t.args)
+                return self._spelling.generated(t.ref, "Promise") + self.paired(t.args)
             case Named() if self._contract.types[t.ref].is_record:
-                return self._spelling.of_client(f"{t.ref.stem}Promise") + self.paired(t.args)
+                return self._spelling.generated(t.ref, "Promise") + self.paired(t.args)
             case Func():
                 params = ", ".join(map(self.accepted, t.params))
                 name = self._spelling.runtime("CallbackPromise")
@@ -234,7 +239,7 @@ class Faces:
                 return [spelling.users(t.ref), self.received(t), self.promise(t)]
             case Cap():
                 args = ", ".join(map(self.received, t.args))
-                target = spelling.of_server(f"{t.ref.stem}Target") + (f"[{args}]" if args else "")
+                target = spelling.generated(t.ref, "Target") + (f"[{args}]" if args else "")
                 return [target, self.received(t)]
             case Func():
                 params = ", ".join(map(self.received, t.params))

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar, cast
 from capnweb_runtime.aio.capability_shapes import (
     callback,
     default_of,
+    interface,
     interface_of,
     local_stub,
     record,
@@ -37,6 +38,7 @@ from capnweb_runtime.aio.interfaces import (
     param,
 )
 from capnweb_runtime.aio.overloads import call_overloaded
+from capnweb_runtime.aio.packages import elsewhere, generic
 from capnweb_runtime.aio.refs import UNSET, Ref, Stub, encode_lent
 from capnweb_runtime.aio.shapes import (
     ANY,
@@ -102,10 +104,13 @@ __all__ = [
     "default",
     "default_of",
     "dict_of",
+    "elsewhere",
     "export",
+    "generic",
     "generic_model",
     "getter",
     "implements",
+    "interface",
     "list_of",
     "memoized",
     "method",

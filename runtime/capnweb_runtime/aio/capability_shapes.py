@@ -35,6 +35,7 @@ __all__ = [
     "FieldShape",
     "callback",
     "default_of",
+    "interface",
     "interface_of",
     "local_stub",
     "record",
@@ -77,7 +78,7 @@ class _Union(Shape[R, P]):
     @override
     def _send(self, value: Any) -> object:
         for arm in self.args:
-            if isinstance(arm, _Stub | _Callback | _Record) and arm.may_be(value):
+            if arm.may_be(value):
                 return arm.send(value)
         return value
 
@@ -125,9 +126,8 @@ class _Stub(Shape[R, P]):
     def _send(self, value: Any) -> object:
         return reference_to(value, self.interface)
 
-    @staticmethod
-    def may_be(value: object) -> bool:
-        """Whether a value of a union may be meant for this arm."""
+    @override
+    def may_be(self, value: object) -> bool:
         return not callable(value) and type(value).__module__ != "builtins"
 
     @override
@@ -170,9 +170,8 @@ class _Callback(Shape[R, P]):
     def _send(self, value: Any) -> object:
         return reference_to_function(value, self.params, self.returns)
 
-    @staticmethod
-    def may_be(value: object) -> bool:
-        """Whether a value of a union may be meant for this arm."""
+    @override
+    def may_be(self, value: object) -> bool:
         return callable(value)
 
     @override
@@ -252,8 +251,8 @@ class _Record(Shape[R, P]):
             for name, (wire_name, shape, _) in self.fields.items()
         }
 
+    @override
     def may_be(self, value: object) -> bool:
-        """Whether a value of a union may be meant for this arm."""
         return isinstance(value, self._result | self._model())
 
     @override
@@ -306,11 +305,17 @@ def union(*arms: Shape[Any, Any], discriminator: str | None = None) -> Shape[Any
     return made
 
 
+def interface(shape: Shape[Any, Any]) -> Interface:
+    """The interface of the shape of one."""
+    found = shape.itself
+    assert isinstance(found, _Stub)
+    return found.interface
+
+
 def interface_of(stub_class: type[Stub]) -> Interface:
     """The interface of a generated class that is not generic."""
-    shape = stub_class._default
-    assert isinstance(shape, _Stub)
-    return shape.interface
+    assert stub_class._default is not None
+    return interface(stub_class._default)
 
 
 def local_stub(shape: Shape[R, Any], target: object, /) -> R:

@@ -83,7 +83,7 @@ class _List(_Mappable[R, P]):
     def admits(self, other: Shape[Any, Any]) -> bool:
         # An optional list admits a list, and None.
         same = isinstance(other, _List) and self.accepts_none >= other.accepts_none
-        return (same and self.args[0].admits(other.args[0])) or super().admits(other)
+        return (same and self.args[0].admits(other.args[0].itself)) or super().admits(other)
 
     @override
     def _send(self, value: Any) -> object:

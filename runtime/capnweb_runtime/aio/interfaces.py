@@ -276,7 +276,7 @@ Member: TypeAlias = Method | Overloads | Getter
 
 
 class Interface:
-    """An interface by name, with all its members, inherited ones included.
+    """An interface by name, with its own members and those that it inherits.
 
     The members are made when they are first needed, so that importing generated code stays cheap,
     and in whatever order it defines things.
@@ -288,7 +288,7 @@ class Interface:
         members: Callable[[], tuple[Member, ...]],
         bases: Callable[[], "tuple[Interface, ...]"] = tuple,
     ) -> None:
-        """`bases` are the interfaces it extends, directly or not."""
+        """`bases` are the interfaces that it extends; `members` need not have theirs again."""
         self.name = name
         self._make_members = members
         self._make_bases = bases
@@ -296,7 +296,32 @@ class Interface:
     @cached_property
     def members(self) -> dict[str, Member]:
         """The members by their names on the wire."""
-        return {member.name: member for member in self._make_members()}
+        return {
+            member.name: member
+            for interface in reversed(self._order)
+            for member in interface._make_members()
+        }
+
+    @cached_property
+    def _order(self) -> tuple["Interface", ...]:
+        """Itself and all that it inherits from, in the order in which Python looks at classes.
+
+        What comes next is the first of a list that no other list has further behind (C3).
+        """
+        bases = self._make_bases()
+        waiting = [*(list(base._order) for base in bases), list(bases)]
+        order = [self]
+        while waiting := [each for each in waiting if each]:
+            first = next(
+                each[0] for each in waiting if not any(each[0] in other[1:] for other in waiting)
+            )
+            order.append(first)
+            waiting = [[each for each in rest if each is not first] for rest in waiting]
+        return tuple(order)
+
+    def extends(self, other: "Interface") -> bool:
+        """Whether it is `other`, or inherits from it."""
+        return other in self._order
 
     def is_idempotent(self, path: Path) -> bool:
         """Whether the method at `path`, perhaps of an object in a property, is marked so."""
@@ -307,10 +332,6 @@ class Interface:
                 return position == len(path) and member.idempotent
             interface = getattr(member.returns, "interface", None) if member else None
         return False
-
-    def extends(self, other: "Interface") -> bool:
-        """Whether it is `other` or has all that `other` has by inheritance."""
-        return self is other or any(base.extends(other) for base in self._make_bases())
 
 
 def param(

@@ -97,6 +97,9 @@ class Ref(Referable):
     #: The shape of a class's own interface, set by generated code; None for untyped ones.
     _default: "ClassVar[Shape[Any, Any] | None]" = None
 
+    #: What makes the shapes of a generic class, if other packages need them.
+    _make: "ClassVar[Callable[..., Shape[Any, Any]] | None]" = None
+
     def __init__(
         self,
         hook: Hook,

@@ -175,7 +175,10 @@ class Shape(ABC, Generic[R, P]):
                 type(other) is type(self)
                 and other.label == self.label
                 and len(other.args) == len(self.args) > 0
-                and all(map(Shape.admits, self.args, other.args))
+                and all(
+                    mine.admits(theirs.itself)
+                    for mine, theirs in zip(self.args, other.args, strict=True)
+                )
             )
         )
 
@@ -191,6 +194,15 @@ class Shape(ABC, Generic[R, P]):
 
     def _send(self, value: Any) -> object:
         return value
+
+    def may_be(self, _value: object) -> bool:
+        """Whether a value of a union may be meant for this arm, and has capabilities."""
+        return False
+
+    @property
+    def itself(self) -> "Shape[R, P]":
+        """The shape that this stands for, if it is that of another package."""
+        return self
 
 
 class _Exact(Shape[R, P]):

@@ -89,15 +89,15 @@ def hook_of(value: object) -> Hook:
 def reference_to(value: object, interface: Interface) -> Reference:
     """Gives a reference to an object where `interface` is declared.
 
-    An object whose class serves an interface derived from it answers to all of that; any other to
-    `interface` alone.
+    It answers to that interface alone, whatever else its class serves: who hands an object on as
+    something less means it so.
 
     Raises:
         CallError: if the object lacks a member.
     """
     own = getattr(type(value), _INTERFACE, None)
     if isinstance(own, Interface) and own.extends(interface):
-        return reference(_InterfaceCallee(value, own))
+        return reference(_InterfaceCallee(value, interface))
     missing = [
         member.attribute
         for member in interface.members.values()

@@ -8,6 +8,7 @@ import typing as _t
 
 import capnweb_runtime as _r
 import capnweb_runtime.generated as _s
+import typing_extensions as _te
 
 import generics as _api
 
@@ -20,6 +21,7 @@ _T_P = _t.TypeVar("_T_P", covariant=True)
 _S_P = _t.TypeVar("_S_P", covariant=True)
 _T_co_P = _t.TypeVar("_T_co_P", covariant=True)
 _T_contra_P = _t.TypeVar("_T_contra_P", covariant=True)
+_Repo_S = _te.TypeVar("_Repo_S", bound=_r.Stub, default="RepoStub[_api.T, _T_P]", covariant=True)
 
 
 class UserPromise(_r.Promise[_api.User]):
@@ -181,7 +183,7 @@ class RepoStub(_r.Stub, _t.Generic[_api.T, _T_P]):
         return self._call("same", (), _sf_Repo(self._shape.args[0]))
 
 
-class RepoPromise(RepoStub[_api.T, _T_P], _r.Promise[RepoStub[_api.T, _T_P]]):
+class RepoPromise(RepoStub[_api.T, _T_P], _r.Promise[_Repo_S], _t.Generic[_api.T, _T_P, _Repo_S]):
     __slots__ = ()
 
 
@@ -209,31 +211,8 @@ class TablePromise(
     __slots__ = ()
 
 
-class UserRepoStub(_r.Stub):
+class UserRepoStub(RepoStub[_api.User, UserPromise]):
     __slots__ = ()
-
-    def get(self, key: _r.Arg[_b.int]) -> UserPromise:
-        return self._call("get", (key,), _s_User)
-
-    def put(
-        self,
-        items: _r.Seq[_r.Arg[_api.User]] | _r.Promise[_b.list[_api.User]],
-        *,
-        last: _r.Arg[_api.User | None] = _r.UNSET,
-    ) -> _r.ListPromise[_api.User, UserPromise]:
-        return self._call("put", (items, _s.options(last=last)), _s_list_User)
-
-    def page(
-        self,
-        pages: _r.Arg[_api.Page[_api.User]],
-    ) -> PagePromise[_b.list[_api.User], _r.ListPromise[_api.User, UserPromise]]:
-        return self._call("page", (pages,), _s_Page_list_User)
-
-    def find(
-        self,
-        test: _abc.Callable[[_api.User], _r.MaybeAwaitable[_r.Arg[_b.bool]]],
-    ) -> _r.OptionalPromise[_api.User, UserPromise]:
-        return self._call("find", (_s_callback_User_to_bool.send(test),), _s_User_or_none)
 
     def same(self) -> UserRepoPromise:
         return self._call("same", (), _s_UserRepo)
@@ -242,7 +221,7 @@ class UserRepoStub(_r.Stub):
         return self._call("count", (), _s.INT)
 
 
-class UserRepoPromise(UserRepoStub, _r.Promise[UserRepoStub]):
+class UserRepoPromise(UserRepoStub, RepoPromise[_api.User, UserPromise, UserRepoStub]):
     __slots__ = ()
 
 
@@ -476,14 +455,6 @@ _s_User_or_none: _s.Shape[
     _api.User | None,
     _r.OptionalPromise[_api.User, UserPromise],
 ] = _s.optional(_s_User)
-_s_Page_list_User: _s.Shape[
-    _api.Page[_b.list[_api.User]],
-    PagePromise[_b.list[_api.User], _r.ListPromise[_api.User, UserPromise]],
-] = _sf_Page(_s_list_User)
-_s_callback_User_to_bool: _s.Shape[
-    _r.Callback[[_r.Arg[_api.User]], _r.Promise[_b.bool]],
-    _r.CallbackPromise[[_r.Arg[_api.User]], _r.Promise[_b.bool]],
-] = _s.callback(_s_User, returns=_s.BOOL)
 _s_Repo_User: _s.Shape[
     RepoStub[_api.User, UserPromise],
     RepoPromise[_api.User, UserPromise],
@@ -522,15 +493,6 @@ _s_Page_User: _s.Shape[_api.Page[_api.User], PagePromise[_api.User, UserPromise]
 _i_UserRepo: _s.Interface = _s.Interface(
     "UserRepo",
     lambda: (
-        _s.method("get", _s_User, _s.param("key", _s.INT)),
-        _s.method(
-            "put",
-            _s_list_User,
-            _s.param("items", _s_list_User),
-            options=(_s.param("last", _s_User_or_none, required=False),),
-        ),
-        _s.method("page", _s_Page_list_User, _s.param("pages", _s_Page_User)),
-        _s.method("find", _s_User_or_none, _s.param("test", _s_callback_User_to_bool)),
         _s.method("same", _s_UserRepo),
         _s.method("count", _s.INT),
     ),

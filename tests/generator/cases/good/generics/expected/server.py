@@ -108,36 +108,10 @@ class TableTarget(_t.Protocol[_api.T, _api.S]):
     ) -> _r.MaybeAwaitable[RepoTarget[_api.T] | _c.RepoStub[_api.T, _r.Promise[_api.T]]]: ...
 
 
-class UserRepoTarget(_t.Protocol):
+class UserRepoTarget(RepoTarget[_api.User], _t.Protocol):
     """Implement this to serve UserRepo: every method may be `def` or `async def`."""
 
     __slots__ = ()
-
-    @_am
-    def get(self, key: _b.int, /) -> _r.MaybeAwaitable[_r.Arg[_api.User]]: ...
-
-    @_am
-    def put(
-        self,
-        items: _b.list[_api.User],
-        /,
-        *,
-        last: _api.User | None = ...,
-    ) -> _r.MaybeAwaitable[_r.Seq[_r.Arg[_api.User]] | _r.Promise[_b.list[_api.User]]]: ...
-
-    @_am
-    def page(
-        self,
-        pages: _api.Page[_api.User],
-        /,
-    ) -> _r.MaybeAwaitable[_r.Arg[_api.Page[_b.list[_api.User]]]]: ...
-
-    @_am
-    def find(
-        self,
-        test: _r.Callback[[_r.Arg[_api.User]], _r.Promise[_b.bool]],
-        /,
-    ) -> _r.MaybeAwaitable[_r.Arg[_api.User | None]]: ...
 
     @_am
     def same(self) -> _r.MaybeAwaitable[UserRepoTarget | _c.UserRepoStub]: ...

@@ -6,8 +6,11 @@ import builtins as _b
 
 import capnweb_runtime as _r
 import capnweb_runtime.generated as _s
+import typing_extensions as _te
 
 _s.require_format(1, __name__)
+
+_Reading_S = _te.TypeVar("_Reading_S", bound="ReadingStub", default="ReadingStub", covariant=True)
 
 
 class ReadingStub(_r.Stub):
@@ -27,17 +30,14 @@ class ReadingStub(_r.Stub):
         return self._call("next", (), _s.STR)
 
 
-class ReadingPromise(ReadingStub, _r.Promise[ReadingStub]):
+class ReadingPromise(ReadingStub, _r.Promise[_Reading_S]):
     __slots__ = ()
 
 
-class IdempotentStub(_r.Stub):
+class IdempotentStub(ReadingStub):
     """Inherits one mark, and loses the other: what it declares anew is not marked."""
 
     __slots__ = ()
-
-    def get(self, key: _r.Arg[_b.str]) -> _r.OptionalPromise[_b.bytes, _r.Promise[_b.bytes]]:
-        return self._call("get", (key,), _s_bytes_or_none)
 
     def find(
         self,
@@ -45,9 +45,6 @@ class IdempotentStub(_r.Stub):
         limit: _r.Arg[_b.int] = _r.UNSET,
     ) -> _r.ListPromise[_b.str, _r.Promise[_b.str]]:
         return self._call("find", (*keys, _s.options(limit=limit)), _s_list_str)
-
-    def next(self) -> _r.Promise[_b.str]:
-        return self._call("next", (), _s.STR)
 
     def put(self, key: _r.Arg[_b.str], value: _r.Arg[_b.bytes]) -> _r.Promise[None]:
         """Twice the same is the same."""
@@ -67,7 +64,7 @@ class IdempotentStub(_r.Stub):
         return self._call("append", (key, value), _s.NONE)
 
 
-class IdempotentPromise(IdempotentStub, _r.Promise[IdempotentStub]):
+class IdempotentPromise(IdempotentStub, ReadingPromise[IdempotentStub]):
     __slots__ = ()
 
 
@@ -109,14 +106,12 @@ _i_Reading: _s.Interface = _s.Interface(
 _i_Idempotent: _s.Interface = _s.Interface(
     "Idempotent",
     lambda: (
-        _s.method("get", _s_bytes_or_none, _s.param("key", _s.STR), idempotent=True),
         _s.method(
             "find",
             _s_list_str,
             rest=_s.STR,
             options=(_s.param("limit", _s.INT, required=False),),
         ),
-        _s.method("next", _s.STR),
         _s.method(
             "put",
             _s.NONE,

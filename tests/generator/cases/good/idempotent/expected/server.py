@@ -41,7 +41,7 @@ def export_reading(target: ReadingTarget, /) -> _c.ReadingStub:
     return _s.export(_c.ReadingStub, target)
 
 
-class IdempotentTarget(_t.Protocol):
+class IdempotentTarget(ReadingTarget, _t.Protocol):
     """Implement this to serve Idempotent: every method may be `def` or `async def`.
 
     Inherits one mark, and loses the other: what it declares anew is not marked.
@@ -50,17 +50,11 @@ class IdempotentTarget(_t.Protocol):
     __slots__ = ()
 
     @_am
-    def get(self, key: _b.str, /) -> _r.MaybeAwaitable[_r.Arg[_b.bytes | None]]: ...
-
-    @_am
     def find(
         self,
         *keys: _b.str,
         limit: _b.int = ...,
     ) -> _r.MaybeAwaitable[_r.Seq[_r.Arg[_b.str]] | _r.Promise[_b.list[_b.str]]]: ...
-
-    @_am
-    def next(self) -> _r.MaybeAwaitable[_r.Arg[_b.str]]: ...
 
     @_am
     def put(self, key: _b.str, value: _b.bytes, /) -> _r.MaybeAwaitable[None]:

@@ -6,10 +6,13 @@ import builtins as _b
 
 import capnweb_runtime as _r
 import capnweb_runtime.generated as _s
+import typing_extensions as _te
 
 import imports_models as _m_imports_models
 
 _s.require_format(1, __name__)
+
+_Base_S = _te.TypeVar("_Base_S", bound="BaseStub", default="BaseStub", covariant=True)
 
 
 class UserPromise(_r.Promise[_m_imports_models.User]):
@@ -54,11 +57,19 @@ class GroupMemberPromise(_r.Promise[_m_imports_models.Group.Member]):
         return self._get("user", _s_User)
 
 
-class ImportsStub(_r.Stub):
+class BaseStub(_r.Stub):
     __slots__ = ()
 
     def ping(self) -> _r.Promise[_b.int]:
         return self._call("ping", (), _s.INT)
+
+
+class BasePromise(BaseStub, _r.Promise[_Base_S]):
+    __slots__ = ()
+
+
+class ImportsStub(BaseStub):
+    __slots__ = ()
 
     def person(self) -> UserPromise:
         return self._call("person", (), _s_User)
@@ -73,7 +84,7 @@ class ImportsStub(_r.Stub):
         return self._call("later", (), _s_Later)
 
 
-class ImportsPromise(ImportsStub, _r.Promise[ImportsStub]):
+class ImportsPromise(ImportsStub, BasePromise[ImportsStub]):
     __slots__ = ()
 
 
@@ -85,17 +96,6 @@ class LaterStub(_r.Stub):
 
 
 class LaterPromise(LaterStub, _r.Promise[LaterStub]):
-    __slots__ = ()
-
-
-class BaseStub(_r.Stub):
-    __slots__ = ()
-
-    def ping(self) -> _r.Promise[_b.int]:
-        return self._call("ping", (), _s.INT)
-
-
-class BasePromise(BaseStub, _r.Promise[BaseStub]):
     __slots__ = ()
 
 
@@ -114,6 +114,8 @@ _s_GroupMember: _s.Shape[_m_imports_models.Group.Member, GroupMemberPromise] = _
     lambda: _m_imports_models.Group.Member,
 )
 _s.default(_s_GroupMember, GroupMemberPromise)
+_s_Base: _s.Shape[BaseStub, BasePromise] = _s.stub(BaseStub, BasePromise, lambda: _i_Base, "Base")
+_s.default(_s_Base, BaseStub, BasePromise)
 _s_Imports: _s.Shape[ImportsStub, ImportsPromise] = _s.stub(
     ImportsStub,
     ImportsPromise,
@@ -128,16 +130,19 @@ _s_Later: _s.Shape[LaterStub, LaterPromise] = _s.stub(
     "Later",
 )
 _s.default(_s_Later, LaterStub, LaterPromise)
-_s_Base: _s.Shape[BaseStub, BasePromise] = _s.stub(BaseStub, BasePromise, lambda: _i_Base, "Base")
-_s.default(_s_Base, BaseStub, BasePromise)
 _s_list_GroupMember: _s.Shape[
     _b.list[_m_imports_models.Group.Member],
     _r.ListPromise[_m_imports_models.Group.Member, GroupMemberPromise],
 ] = _s.list_of(_s_GroupMember)
+_i_Base: _s.Interface = _s.Interface(
+    "Base",
+    lambda: (
+        _s.method("ping", _s.INT),
+    ),
+)
 _i_Imports: _s.Interface = _s.Interface(
     "Imports",
     lambda: (
-        _s.method("ping", _s.INT),
         _s.method("person", _s_User),
         _s.method("group", _s_list_GroupMember, _s.param("group", _s_Group)),
         _s.method("later", _s_Later),
@@ -148,11 +153,5 @@ _i_Later: _s.Interface = _s.Interface(
     "Later",
     lambda: (
         _s.method("base", _s_Base),
-    ),
-)
-_i_Base: _s.Interface = _s.Interface(
-    "Base",
-    lambda: (
-        _s.method("ping", _s.INT),
     ),
 )

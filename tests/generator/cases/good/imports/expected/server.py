@@ -16,13 +16,27 @@ from . import client as _c
 _s.require_format(1, __name__)
 
 
-class ImportsTarget(_t.Protocol):
-    """Implement this to serve Imports: every method may be `def` or `async def`."""
+class BaseTarget(_t.Protocol):
+    """Implement this to serve Base: every method may be `def` or `async def`."""
 
     __slots__ = ()
 
     @_am
     def ping(self) -> _r.MaybeAwaitable[_r.Arg[_b.int]]: ...
+
+
+_s.implements(BaseTarget, _c.BaseStub)
+
+
+def export_base(target: BaseTarget, /) -> _c.BaseStub:
+    """A stub of a local object, which need not inherit BaseTarget."""
+    return _s.export(_c.BaseStub, target)
+
+
+class ImportsTarget(BaseTarget, _t.Protocol):
+    """Implement this to serve Imports: every method may be `def` or `async def`."""
+
+    __slots__ = ()
 
     @_am
     def person(self) -> _r.MaybeAwaitable[_r.Arg[_m_imports_models.User]]: ...
@@ -61,20 +75,3 @@ _s.implements(LaterTarget, _c.LaterStub)
 def export_later(target: LaterTarget, /) -> _c.LaterStub:
     """A stub of a local object, which need not inherit LaterTarget."""
     return _s.export(_c.LaterStub, target)
-
-
-class BaseTarget(_t.Protocol):
-    """Implement this to serve Base: every method may be `def` or `async def`."""
-
-    __slots__ = ()
-
-    @_am
-    def ping(self) -> _r.MaybeAwaitable[_r.Arg[_b.int]]: ...
-
-
-_s.implements(BaseTarget, _c.BaseStub)
-
-
-def export_base(target: BaseTarget, /) -> _c.BaseStub:
-    """A stub of a local object, which need not inherit BaseTarget."""
-    return _s.export(_c.BaseStub, target)

@@ -6,10 +6,19 @@ import builtins as _b
 
 import capnweb_runtime as _r
 import capnweb_runtime.generated as _s
+import typing_extensions as _te
 
 import inheritance as _api
 
 _s.require_format(1, __name__)
+
+_Named_S = _te.TypeVar("_Named_S", bound="NamedStub", default="NamedStub", covariant=True)
+_Closable_S = _te.TypeVar(
+    "_Closable_S",
+    bound="ClosableStub",
+    default="ClosableStub",
+    covariant=True,
+)
 
 
 class PersonPromise(_r.Promise[_api.Person]):
@@ -57,7 +66,7 @@ class NamedStub(_r.Stub):
         return self._get("name", _s.STR)
 
 
-class NamedPromise(NamedStub, _r.Promise[NamedStub]):
+class NamedPromise(NamedStub, _r.Promise[_Named_S]):
     __slots__ = ()
 
 
@@ -71,29 +80,17 @@ class ClosableStub(_r.Stub):
         return self._call("copy", (), _s_Closable)
 
 
-class ClosablePromise(ClosableStub, _r.Promise[ClosableStub]):
+class ClosablePromise(ClosableStub, _r.Promise[_Closable_S]):
     __slots__ = ()
 
 
-class DirectoryStub(_r.Stub):
+class DirectoryStub(NamedStub, ClosableStub):
     """A directory of people."""
 
     __slots__ = ()
 
-    def close(self) -> _r.Promise[None]:
-        return self._call("close", (), _s.NONE)
-
     def copy(self) -> DirectoryPromise:
         return self._call("copy", (), _s_Directory)
-
-    @_b.property
-    def version(self) -> _r.Promise[_b.str]:
-        return self._get("version", _s.STR)
-
-    @_b.property
-    def name(self) -> _r.Promise[_b.str]:
-        """What it is called."""
-        return self._get("name", _s.STR)
 
     def find(self, name: _r.Arg[_b.str]) -> _r.OptionalPromise[_api.Person, PersonPromise]:
         """The person of a name.
@@ -104,33 +101,21 @@ class DirectoryStub(_r.Stub):
         return self._call("find", (name,), _s_Person_or_none)
 
 
-class DirectoryPromise(DirectoryStub, _r.Promise[DirectoryStub]):
+class DirectoryPromise(DirectoryStub, NamedPromise[DirectoryStub], ClosablePromise[DirectoryStub]):
     __slots__ = ()
 
 
-class StaffStub(_r.Stub):
+class StaffStub(NamedStub, ClosableStub):
     __slots__ = ()
-
-    def close(self) -> _r.Promise[None]:
-        return self._call("close", (), _s.NONE)
 
     def copy(self) -> StaffPromise:
         return self._call("copy", (), _s_Staff)
-
-    @_b.property
-    def version(self) -> _r.Promise[_b.str]:
-        return self._get("version", _s.STR)
-
-    @_b.property
-    def name(self) -> _r.Promise[_b.str]:
-        """What it is called."""
-        return self._get("name", _s.STR)
 
     def find(self, name: _r.Arg[_b.str]) -> _r.OptionalPromise[_api.Employee, EmployeePromise]:
         return self._call("find", (name,), _s_Employee_or_none)
 
 
-class StaffPromise(StaffStub, _r.Promise[StaffStub]):
+class StaffPromise(StaffStub, NamedPromise[StaffStub], ClosablePromise[StaffStub]):
     __slots__ = ()
 
 
@@ -194,10 +179,7 @@ _i_Closable: _s.Interface = _s.Interface(
 _i_Directory: _s.Interface = _s.Interface(
     "Directory",
     lambda: (
-        _s.method("close", _s.NONE),
         _s.method("copy", _s_Directory),
-        _s.getter("version", _s.STR),
-        _s.getter("name", _s.STR),
         _s.method("find", _s_Person_or_none, _s.param("name", _s.STR)),
     ),
     lambda: (_i_Named, _i_Closable),
@@ -205,10 +187,7 @@ _i_Directory: _s.Interface = _s.Interface(
 _i_Staff: _s.Interface = _s.Interface(
     "Staff",
     lambda: (
-        _s.method("close", _s.NONE),
         _s.method("copy", _s_Staff),
-        _s.getter("version", _s.STR),
-        _s.getter("name", _s.STR),
         _s.method("find", _s_Employee_or_none, _s.param("name", _s.STR)),
     ),
     lambda: (_i_Directory,),

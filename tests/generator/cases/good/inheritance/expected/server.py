@@ -62,7 +62,7 @@ def export_closable(target: ClosableTarget, /) -> _c.ClosableStub:
     return _s.export(_c.ClosableStub, target)
 
 
-class DirectoryTarget(_t.Protocol):
+class DirectoryTarget(NamedTarget, ClosableTarget, _t.Protocol):
     """Implement this to serve Directory: every method may be `def` or `async def`.
 
     A directory of people.
@@ -71,19 +71,7 @@ class DirectoryTarget(_t.Protocol):
     __slots__ = ()
 
     @_am
-    def close(self) -> _r.MaybeAwaitable[None]: ...
-
-    @_am
     def copy(self) -> _r.MaybeAwaitable[DirectoryTarget | _c.DirectoryStub]: ...
-
-    @_b.property
-    @_am
-    def version(self) -> _r.MaybeAwaitable[_r.Arg[_b.str]]: ...
-
-    @_b.property
-    @_am
-    def name(self) -> _r.MaybeAwaitable[_r.Arg[_b.str]]:
-        """What it is called."""
 
     @_am
     def find(self, name: _b.str, /) -> _r.MaybeAwaitable[_r.Arg[_api.Person | None]]:
@@ -102,25 +90,13 @@ def export_directory(target: DirectoryTarget, /) -> _c.DirectoryStub:
     return _s.export(_c.DirectoryStub, target)
 
 
-class StaffTarget(_t.Protocol):
+class StaffTarget(NamedTarget, ClosableTarget, _t.Protocol):
     """Implement this to serve Staff: every method may be `def` or `async def`."""
 
     __slots__ = ()
 
     @_am
-    def close(self) -> _r.MaybeAwaitable[None]: ...
-
-    @_am
     def copy(self) -> _r.MaybeAwaitable[StaffTarget | _c.StaffStub]: ...
-
-    @_b.property
-    @_am
-    def version(self) -> _r.MaybeAwaitable[_r.Arg[_b.str]]: ...
-
-    @_b.property
-    @_am
-    def name(self) -> _r.MaybeAwaitable[_r.Arg[_b.str]]:
-        """What it is called."""
 
     @_am
     def find(self, name: _b.str, /) -> _r.MaybeAwaitable[_r.Arg[_api.Employee | None]]: ...
