@@ -59,6 +59,7 @@ CODES: Final[dict[str, Code]] = {
     "CW109": _error("interface without members"),
     "CW110": _error("signatures that cannot be told apart"),
     "CW111": _error("None as the default of a type without None"),
+    "CW112": _error("override that does not fit"),
     "CW201": _error("type that cannot travel"),
     "CW202": _error("not an annotation"),
     "CW203": _error("dict key that is no str"),

@@ -243,7 +243,7 @@ class Surroundings:
     """
 
     packages: Mapping[str, str] = field(default_factory=dict[str, str])
-    extended: frozenset[Ref] | None = None
+    extended: frozenset[Ref] = frozenset()
     cyclic: frozenset[tuple[str, str]] = frozenset()
     added: frozenset[Ref] = frozenset()
 

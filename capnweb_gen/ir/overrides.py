@@ -50,7 +50,7 @@ def _objection_to(
 ) -> str | None:
     if not result(new.returns, known.returns):
         return "returns a type that does not fit"
-    return _positional(new, known, given) or _options(new, known, given)
+    return _options(new, known, given) or _positional(new, known, given)
 
 
 def _positional(new: Signature, known: Signature, given: Relation) -> str | None:

@@ -43,10 +43,6 @@ class ClientPlanner:
         self._interfaces = [
             each for each in self._heritage.in_order() if not contract.is_elsewhere(each.ref)
         ]
-        self._extended = contract.surroundings.extended
-        if self._extended is None:
-            bases = map(self._heritage.bases, self._interfaces)
-            self._extended = frozenset(base.ref for each in bases for base in each)
         self._generic_interfaces: list[str] = []
 
     def plan(self, number: int) -> ModuleView:
@@ -139,7 +135,8 @@ class ClientPlanner:
     def _interface(self, interface: Interface) -> list[ClassView]:
         """The stub of an interface, and the promise of such a stub, which has its methods too."""
         stem, params = interface.ref.stem, interface.params
-        writer = self._members(self._known(params))
+        args = f"args_of({stem}Stub)" if self._is_extended(interface) else "args"
+        writer = self._members(self._known(params, args))
         own = self._heritage.own(interface)
         members = tuple(view for each in own for view in writer.members(each))
         bases = [
@@ -173,7 +170,7 @@ class ClientPlanner:
         return [whole, *bases, *generic]
 
     def _is_extended(self, interface: Interface) -> bool:
-        return interface.ref in (self._extended or ())
+        return interface.ref in self._contract.surroundings.extended
 
     def _arguments(self, args: tuple[Type, ...], *more: str) -> str:
         """Type arguments of a class, in brackets if there are any."""
@@ -185,9 +182,12 @@ class ClientPlanner:
             return []
         return [f"{self._spelling.typing('Generic')}{self._arguments(params, *more)}"]
 
-    def _known(self, params: tuple[Var, ...]) -> Variables:
-        """Where a generic class finds the shapes of its type arguments: in its own."""
-        return {param.ref: f"self._shape.args[{index}]" for index, param in enumerate(params)}
+    def _known(self, params: tuple[Var, ...], args: str = "args") -> Variables:
+        """Where a generic class finds the shapes of its type arguments: in its own.
+
+        Those of a class that others inherit from are found under its name there.
+        """
+        return {param.ref: f"self._shape.{args}[{index}]" for index, param in enumerate(params)}
 
     def _type_variables(self) -> tuple[str, ...]:
         """A second variable for each of the user's: for the promise of what that stands for."""
@@ -205,7 +205,8 @@ class ClientPlanner:
         """What the promise of an interface is a promise of: its stub, if nothing else is said."""
         name, stub = _self_variable(interface.ref), f"{interface.ref.stem}Stub"
         whole = literal(stub + self._arguments(interface.params))
-        bound = self._spelling.runtime("Stub") if interface.params else whole
+        anything = ", ".join([self._spelling.typing("Any")] * 2 * len(interface.params))
+        bound = literal(f"{stub}[{anything}]") if interface.params else whole
         arguments = [literal(name), f"bound={bound}", f"default={whole}", "covariant=True"]
         return exploded(f"{name} = {self._spelling.extension('TypeVar')}(", arguments, ")")
 
@@ -282,6 +283,9 @@ class ClientPlanner:
         members = f"lambda: (\n{lines}    )" if lines else "tuple"
         bases = [self._base(base, known) for base in interface.bases]
         extends = f"    lambda: {tupled(bases)},\n" if bases else ""
+        if interface.params and self._is_extended(interface):
+            args = tupled([known[param.ref] for param in interface.params])
+            extends += f"    stub={interface.ref.stem}Stub,\n    args={args},\n"
         text = (
             f"{head}{self._spelling.support('Interface')}(\n"
             f"    {literal(interface.ref.stem)},\n"

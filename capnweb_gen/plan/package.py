@@ -1,6 +1,6 @@
 """The package as a whole."""
 
-from capnweb_gen.ir import Contract, contract_json, generated_names
+from capnweb_gen.ir import Contract, contract_json, generated_names, together
 from capnweb_gen.plan.client import ClientPlanner
 from capnweb_gen.plan.server import ServerPlanner
 from capnweb_gen.plan.views import PackageView
@@ -12,7 +12,9 @@ _FORMAT = 1
 
 
 def plan(contract: Contract) -> PackageView:
-    """All that is generated from a contract."""
+    """All that is generated from a contract; if it has been told of others, together with them."""
+    if not contract.surroundings.packages:
+        (contract,) = together([contract], {})
     names = generated_names(contract)
     return PackageView(
         f"{contract.module.rpartition('.')[2]}_rpc",

@@ -67,7 +67,7 @@ class ServerPlanner:
 
     def _variable(self, interface: Interface, param: Var) -> str:
         """The user's type variable; if its variance does not fit, one of our own."""
-        variance = variance_in_target(interface, param)
+        variance = variance_in_target(interface, param, self._contract)
         if variance is param.variance:
             return self._spelling.users(param.ref)
         short = {"covariant": "_co", "contravariant": "_contra", "invariant": ""}[variance.value]

@@ -106,6 +106,10 @@ class _Stub(Shape[R, P]):
         """Its members."""
         return self._interface()
 
+    def args_of(self, stub: type) -> tuple[Shape[Any, Any], ...]:
+        """What the type parameters of a stub class stand for, of which this one's is derived."""
+        return self.interface.args[stub]
+
     def cast(self, value: object) -> object:
         """The stub, as one of this interface."""
         if not isinstance(value, Stub):

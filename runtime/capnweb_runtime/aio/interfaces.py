@@ -287,9 +287,22 @@ class Interface:
         name: str,
         members: Callable[[], tuple[Member, ...]],
         bases: Callable[[], "tuple[Interface, ...]"] = tuple,
+        *,
+        stub: type | None = None,
+        args: "tuple[Shape[Any, Any], ...]" = (),
     ) -> None:
-        """`bases` are the interfaces that it extends; `members` need not have theirs again."""
+        """Describe an interface (for generated code).
+
+        Args:
+            name: in errors.
+            members: its own.
+            bases: makes the interfaces that it extends.
+            stub: of a generic one that others extend, the class whose methods need its `args`.
+            args: the shapes of its type arguments.
+        """
         self.name = name
+        self._stub = stub
+        self._args = args
         self._make_members = members
         self._make_bases = bases
 
@@ -301,6 +314,11 @@ class Interface:
             for interface in reversed(self._order)
             for member in interface._make_members()
         }
+
+    @cached_property
+    def args(self) -> "dict[type, tuple[Shape[Any, Any], ...]]":
+        """The shapes of type arguments, by the generic stub class that they are for."""
+        return {each._stub: each._args for each in self._order if each._stub is not None}
 
     @cached_property
     def _order(self) -> tuple["Interface", ...]:

@@ -7,6 +7,7 @@ import typing as _t
 
 import capnweb_runtime as _r
 import capnweb_runtime.generated as _s
+import typing_extensions as _te
 
 import camel as _api
 
@@ -14,6 +15,8 @@ if _t.TYPE_CHECKING:
     from . import server as _srv
 
 _s.require_format(1, __name__)
+
+_Shelf_S = _te.TypeVar("_Shelf_S", bound="ShelfStub", default="ShelfStub", covariant=True)
 
 
 class BookPromise(_r.Promise[_api.Book]):
@@ -48,23 +51,12 @@ class ShelfStub(_r.Stub):
         return self._call("putBook", (new_book,), _s.NONE)
 
 
-class ShelfPromise(ShelfStub, _r.Promise[ShelfStub]):
+class ShelfPromise(ShelfStub, _r.Promise[_Shelf_S]):
     __slots__ = ()
 
 
-class LibraryStub(_r.Stub):
+class LibraryStub(ShelfStub):
     __slots__ = ()
-
-    @_b.property
-    def number_of_books(self) -> _r.Promise[_b.int]:
-        return self._get("size", _s.INT)
-
-    @_b.property
-    def top_shelf(self) -> ShelfPromise:
-        return self._get("topShelf", _s_Shelf)
-
-    def put_book(self, new_book: _r.Arg[_api.Book]) -> _r.Promise[None]:
-        return self._call("putBook", (new_book,), _s.NONE)
 
     def find(
         self,
@@ -95,7 +87,7 @@ class LibraryStub(_r.Stub):
         return self._call("maxSize", (), _s.INT)
 
 
-class LibraryPromise(LibraryStub, _r.Promise[LibraryStub]):
+class LibraryPromise(LibraryStub, ShelfPromise[LibraryStub]):
     __slots__ = ()
 
 
@@ -129,9 +121,6 @@ _i_Shelf: _s.Interface = _s.Interface(
 _i_Library: _s.Interface = _s.Interface(
     "Library",
     lambda: (
-        _s.getter("size", _s.INT, attribute="number_of_books"),
-        _s.getter("topShelf", _s_Shelf, attribute="top_shelf"),
-        _s.method("putBook", _s.NONE, _s.param("new_book", _s_Book), attribute="put_book"),
         _s.method(
             "find",
             _s_list_Book,

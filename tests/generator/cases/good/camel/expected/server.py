@@ -41,21 +41,10 @@ def export_shelf(target: ShelfTarget, /) -> _c.ShelfStub:
     return _s.export(_c.ShelfStub, target)
 
 
-class LibraryTarget(_t.Protocol):
+class LibraryTarget(ShelfTarget, _t.Protocol):
     """Implement this to serve Library: every method may be `def` or `async def`."""
 
     __slots__ = ()
-
-    @_b.property
-    @_am
-    def number_of_books(self) -> _r.MaybeAwaitable[_r.Arg[_b.int]]: ...
-
-    @_b.property
-    @_am
-    def top_shelf(self) -> _r.MaybeAwaitable[ShelfTarget | _c.ShelfStub]: ...
-
-    @_am
-    def put_book(self, new_book: _api.Book, /) -> _r.MaybeAwaitable[None]: ...
 
     @_am
     def find(

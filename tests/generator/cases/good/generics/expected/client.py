@@ -21,7 +21,12 @@ _T_P = _t.TypeVar("_T_P", covariant=True)
 _S_P = _t.TypeVar("_S_P", covariant=True)
 _T_co_P = _t.TypeVar("_T_co_P", covariant=True)
 _T_contra_P = _t.TypeVar("_T_contra_P", covariant=True)
-_Repo_S = _te.TypeVar("_Repo_S", bound=_r.Stub, default="RepoStub[_api.T, _T_P]", covariant=True)
+_Repo_S = _te.TypeVar(
+    "_Repo_S",
+    bound="RepoStub[_t.Any, _t.Any]",
+    default="RepoStub[_api.T, _T_P]",
+    covariant=True,
+)
 
 
 class UserPromise(_r.Promise[_api.User]):
@@ -144,7 +149,7 @@ class RepoStub(_r.Stub, _t.Generic[_api.T, _T_P]):
     __slots__ = ()
 
     def get(self, key: _r.Arg[_b.int]) -> _T_P:
-        _promise: _T_P = self._call("get", (key,), self._shape.args[0])
+        _promise: _T_P = self._call("get", (key,), self._shape.args_of(RepoStub)[0])
         return _promise
 
     def put(
@@ -155,8 +160,8 @@ class RepoStub(_r.Stub, _t.Generic[_api.T, _T_P]):
     ) -> _r.ListPromise[_api.T, _T_P]:
         return self._call(
             "put",
-            (_f_list_T(self._shape.args[0]).send(items), _s.options(last=_f_T_or_none(self._shape.args[0]).send(last))),
-            _f_list_T(self._shape.args[0]),
+            (_f_list_T(self._shape.args_of(RepoStub)[0]).send(items), _s.options(last=_f_T_or_none(self._shape.args_of(RepoStub)[0]).send(last))),
+            _f_list_T(self._shape.args_of(RepoStub)[0]),
         )
 
     def page(
@@ -165,8 +170,8 @@ class RepoStub(_r.Stub, _t.Generic[_api.T, _T_P]):
     ) -> PagePromise[_b.list[_api.T], _r.ListPromise[_api.T, _T_P]]:
         return self._call(
             "page",
-            (_sf_Page(self._shape.args[0]).send(pages),),
-            _f_Page_list_T(self._shape.args[0]),
+            (_sf_Page(self._shape.args_of(RepoStub)[0]).send(pages),),
+            _f_Page_list_T(self._shape.args_of(RepoStub)[0]),
         )
 
     def find(
@@ -175,12 +180,12 @@ class RepoStub(_r.Stub, _t.Generic[_api.T, _T_P]):
     ) -> _r.OptionalPromise[_api.T, _T_P]:
         return self._call(
             "find",
-            (_f_callback_T_to_bool(self._shape.args[0]).send(test),),
-            _f_T_or_none(self._shape.args[0]),
+            (_f_callback_T_to_bool(self._shape.args_of(RepoStub)[0]).send(test),),
+            _f_T_or_none(self._shape.args_of(RepoStub)[0]),
         )
 
     def same(self) -> RepoPromise[_api.T, _T_P]:
-        return self._call("same", (), _sf_Repo(self._shape.args[0]))
+        return self._call("same", (), _sf_Repo(self._shape.args_of(RepoStub)[0]))
 
 
 class RepoPromise(RepoStub[_api.T, _T_P], _r.Promise[_Repo_S], _t.Generic[_api.T, _T_P, _Repo_S]):
@@ -332,6 +337,8 @@ def _if_Repo(t0: _s.Shape[_t.Any, _t.Any]) -> _s.Interface:
             _s.method("find", _f_T_or_none(t0), _s.param("test", _f_callback_T_to_bool(t0))),
             _s.method("same", _sf_Repo(t0)),
         ),
+        stub=RepoStub,
+        args=(t0,),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins as _b
+import typing as _t
 
 import capnweb_runtime as _r
 import capnweb_runtime.generated as _s

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins as _b
+import typing as _t
 
 import capnweb_runtime as _r
 import capnweb_runtime.generated as _s
@@ -10,13 +11,41 @@ import typing_extensions as _te
 
 import inheritance as _api
 
+if _t.TYPE_CHECKING:
+    from . import server as _srv
+
 _s.require_format(1, __name__)
 
+_T_P = _t.TypeVar("_T_P", covariant=True)
+_T_co_P = _t.TypeVar("_T_co_P", covariant=True)
+_S_P = _t.TypeVar("_S_P", covariant=True)
 _Named_S = _te.TypeVar("_Named_S", bound="NamedStub", default="NamedStub", covariant=True)
 _Closable_S = _te.TypeVar(
     "_Closable_S",
     bound="ClosableStub",
     default="ClosableStub",
+    covariant=True,
+)
+_Query_S = _te.TypeVar("_Query_S", bound="QueryStub", default="QueryStub", covariant=True)
+_Sorted_S = _te.TypeVar("_Sorted_S", bound="SortedStub", default="SortedStub", covariant=True)
+_Counted_S = _te.TypeVar("_Counted_S", bound="CountedStub", default="CountedStub", covariant=True)
+_Table_S = _te.TypeVar("_Table_S", bound="TableStub", default="TableStub", covariant=True)
+_Reader_S = _te.TypeVar(
+    "_Reader_S",
+    bound="ReaderStub[_t.Any, _t.Any]",
+    default="ReaderStub[_api.T_co, _T_co_P]",
+    covariant=True,
+)
+_Repo_S = _te.TypeVar(
+    "_Repo_S",
+    bound="RepoStub[_t.Any, _t.Any]",
+    default="RepoStub[_api.T, _T_P]",
+    covariant=True,
+)
+_Cache_S = _te.TypeVar(
+    "_Cache_S",
+    bound="CacheStub[_t.Any, _t.Any]",
+    default="CacheStub[_api.S, _S_P]",
     covariant=True,
 )
 
@@ -49,6 +78,28 @@ class EmployeePromise(_r.Promise[_api.Employee]):
     @_b.property
     def boss(self) -> _r.OptionalPromise[_api.Person, PersonPromise]:
         return self._get("boss", _s_Person_or_none)
+
+
+class PagePromise(_r.Promise[_api.Page[_api.T]], _t.Generic[_api.T, _T_P]):
+    __slots__ = ()
+
+    @_b.property
+    def items(self) -> _r.ListPromise[_api.T, _T_P]:
+        return self._get("items", _f_list_T(self._shape.args[0]))
+
+
+class StaffStub(_r.Stub):
+    """Defined before what it extends would be, were this not Python."""
+
+    __slots__ = ()
+
+    @_b.property
+    def size(self) -> _r.Promise[_b.int]:
+        return self._get("size", _s.INT)
+
+
+class StaffPromise(StaffStub, _r.Promise[StaffStub]):
+    __slots__ = ()
 
 
 class NamedStub(_r.Stub):
@@ -105,18 +156,331 @@ class DirectoryPromise(DirectoryStub, NamedPromise[DirectoryStub], ClosablePromi
     __slots__ = ()
 
 
-class StaffStub(NamedStub, ClosableStub):
+class EmployeeDirectoryStub(NamedStub, ClosableStub):
+    """Its result is a promise of another model, so that it is no DirectoryStub."""
+
     __slots__ = ()
 
-    def copy(self) -> StaffPromise:
-        return self._call("copy", (), _s_Staff)
+    def copy(self) -> EmployeeDirectoryPromise:
+        return self._call("copy", (), _s_EmployeeDirectory)
 
     def find(self, name: _r.Arg[_b.str]) -> _r.OptionalPromise[_api.Employee, EmployeePromise]:
         return self._call("find", (name,), _s_Employee_or_none)
 
 
-class StaffPromise(StaffStub, NamedPromise[StaffStub], ClosablePromise[StaffStub]):
+class EmployeeDirectoryPromise(
+    EmployeeDirectoryStub,
+    NamedPromise[EmployeeDirectoryStub],
+    ClosablePromise[EmployeeDirectoryStub],
+):
     __slots__ = ()
+
+
+class QueryStub(_r.Stub):
+    __slots__ = ()
+
+    def where(self, condition: _r.Arg[_b.str]) -> QueryPromise:
+        return self._call("where", (condition,), _s_Query)
+
+    def count(self, limit: _r.Arg[_b.int] = _r.UNSET) -> _r.Promise[_b.int]:
+        return self._call("count", (limit,), _s.INT)
+
+    def first(self) -> _r.Promise[_b.int | _b.str | None]:
+        return self._call("first", (), _s_int_or_str_or_none)
+
+    def source(self) -> NamedPromise:
+        return self._call("source", (), _s_Named)
+
+
+class QueryPromise(QueryStub, _r.Promise[_Query_S]):
+    __slots__ = ()
+
+
+class SortedStub(QueryStub):
+    __slots__ = ()
+
+    def where(self, condition: _r.Arg[_b.str]) -> SortedPromise:
+        return self._call("where", (condition,), _s_Sorted)
+
+    def sorted(self, by: _r.Arg[_b.str]) -> SortedPromise:
+        return self._call("sorted", (by,), _s_Sorted)
+
+
+class SortedPromise(SortedStub, QueryPromise[_Sorted_S]):
+    __slots__ = ()
+
+
+class CountedStub(QueryStub):
+    __slots__ = ()
+
+    def where(self, condition: _r.Arg[_b.str]) -> CountedPromise:
+        return self._call("where", (condition,), _s_Counted)
+
+    def count(
+        self,
+        limit: _r.Arg[_b.int | None] = _r.UNSET,
+        *,
+        exact: _r.Arg[_b.bool] = _r.UNSET,
+    ) -> _r.Promise[_b.bool]:
+        return self._call("count", (limit, _s.options(exact=exact)), _s.BOOL)
+
+    def first(self) -> _r.Promise[_b.int]:
+        return self._call("first", (), _s.INT)
+
+    def source(self) -> DirectoryPromise:
+        return self._call("source", (), _s_Directory)
+
+
+class CountedPromise(CountedStub, QueryPromise[_Counted_S]):
+    __slots__ = ()
+
+
+class TableStub(SortedStub, CountedStub, NamedStub):
+    __slots__ = ()
+
+    def where(self, condition: _r.Arg[_b.str]) -> TablePromise:
+        return self._call("where", (condition,), _s_Table)
+
+    def sorted(self, by: _r.Arg[_b.str]) -> TablePromise:
+        return self._call("sorted", (by,), _s_Table)
+
+    def drop(self) -> _r.Promise[None]:
+        return self._call("drop", (), _s.NONE)
+
+
+class TablePromise(
+    TableStub,
+    SortedPromise[_Table_S],
+    CountedPromise[_Table_S],
+    NamedPromise[_Table_S],
+):
+    __slots__ = ()
+
+
+class NarrowStub(TableStub):
+    """Adds nothing."""
+
+    __slots__ = ()
+
+    def where(self, condition: _r.Arg[_b.str]) -> NarrowPromise:
+        return self._call("where", (condition,), _s_Narrow)
+
+    def sorted(self, by: _r.Arg[_b.str]) -> NarrowPromise:
+        return self._call("sorted", (by,), _s_Narrow)
+
+
+class NarrowPromise(NarrowStub, TablePromise[NarrowStub]):
+    __slots__ = ()
+
+
+class ReaderStub(_r.Stub, _t.Generic[_api.T_co, _T_co_P]):
+    __slots__ = ()
+
+    def read(self) -> _T_co_P:
+        _promise: _T_co_P = self._call("read", (), self._shape.args_of(ReaderStub)[0])
+        return _promise
+
+    def twin(self) -> ReaderPromise[_api.T_co, _T_co_P]:
+        return self._call("twin", (), _sf_Reader(self._shape.args_of(ReaderStub)[0]))
+
+
+class ReaderPromise(
+    ReaderStub[_api.T_co, _T_co_P],
+    _r.Promise[_Reader_S],
+    _t.Generic[_api.T_co, _T_co_P, _Reader_S],
+):
+    __slots__ = ()
+
+
+class RepoStub(ReaderStub[_api.T, _T_P], _t.Generic[_api.T, _T_P]):
+    __slots__ = ()
+
+    def twin(self) -> RepoPromise[_api.T, _T_P]:
+        return self._call("twin", (), _sf_Repo(self._shape.args_of(RepoStub)[0]))
+
+    def get(self, key: _r.Arg[_b.int]) -> _T_P:
+        _promise: _T_P = self._call("get", (key,), self._shape.args_of(RepoStub)[0])
+        return _promise
+
+    def put(self, item: _r.Arg[_api.T]) -> _r.ListPromise[_api.T, _T_P]:
+        return self._call(
+            "put",
+            (self._shape.args_of(RepoStub)[0].send(item),),
+            _f_list_T(self._shape.args_of(RepoStub)[0]),
+        )
+
+
+class RepoPromise(
+    RepoStub[_api.T, _T_P],
+    ReaderPromise[_api.T, _T_P, _Repo_S],
+    _t.Generic[_api.T, _T_P, _Repo_S],
+):
+    __slots__ = ()
+
+
+class CacheStub(
+    RepoStub[_api.Page[_api.S], PagePromise[_api.S, _S_P]],
+    NamedStub,
+    _t.Generic[_api.S, _S_P],
+):
+    __slots__ = ()
+
+    def twin(self) -> CachePromise[_api.S, _S_P]:
+        return self._call("twin", (), _sf_Cache(self._shape.args_of(CacheStub)[0]))
+
+    def last(self) -> _r.OptionalPromise[_api.S, _S_P]:
+        return self._call("last", (), _f_S_or_none(self._shape.args_of(CacheStub)[0]))
+
+
+class CachePromise(
+    CacheStub[_api.S, _S_P],
+    RepoPromise[_api.Page[_api.S], PagePromise[_api.S, _S_P], _Cache_S],
+    NamedPromise[_Cache_S],
+    _t.Generic[_api.S, _S_P, _Cache_S],
+):
+    __slots__ = ()
+
+
+class PeopleStub(RepoStub[_api.Person, PersonPromise], ClosableStub):
+    __slots__ = ()
+
+    def copy(self) -> PeoplePromise:
+        return self._call("copy", (), _s_People)
+
+    def twin(self) -> PeoplePromise:
+        return self._call("twin", (), _s_People)
+
+
+class PeoplePromise(
+    PeopleStub,
+    RepoPromise[_api.Person, PersonPromise, PeopleStub],
+    ClosablePromise[PeopleStub],
+):
+    __slots__ = ()
+
+
+class PeopleCacheStub(CacheStub[_api.Person, PersonPromise]):
+    __slots__ = ()
+
+    def twin(self) -> PeopleCachePromise:
+        return self._call("twin", (), _s_PeopleCache)
+
+    def flush(self) -> _r.Promise[None]:
+        return self._call("flush", (), _s.NONE)
+
+
+class PeopleCachePromise(
+    PeopleCacheStub,
+    CachePromise[_api.Person, PersonPromise, PeopleCacheStub],
+):
+    __slots__ = ()
+
+
+class InheritanceStub(_r.Stub):
+    __slots__ = ()
+
+    def query(self, query: _srv.QueryTarget | QueryStub) -> TablePromise:
+        return self._call("query", (_s_Query.send(query),), _s_Table)
+
+    def people(
+        self,
+        reader: _srv.ReaderTarget[_api.Person] | ReaderStub[_api.Person, PersonPromise],
+    ) -> PeoplePromise:
+        return self._call("people", (_s_Reader_Person.send(reader),), _s_People)
+
+    def cache(self) -> CachePromise[_b.int, _r.Promise[_b.int]]:
+        return self._call("cache", (), _s_Cache_int)
+
+    def staff(self) -> StaffPromise:
+        return self._call("staff", (), _s_Staff)
+
+
+class InheritancePromise(InheritanceStub, _r.Promise[InheritanceStub]):
+    __slots__ = ()
+
+
+@_s.memoized
+def _sf_Reader(
+    t0: _s.Shape[_t.Any, _t.Any],
+) -> _s.Shape[ReaderStub[_t.Any, _t.Any], ReaderPromise[_t.Any, _t.Any]]:
+    return _s.stub(ReaderStub, ReaderPromise, lambda: _if_Reader(t0), "Reader", t0)
+
+
+@_s.memoized
+def _sf_Repo(
+    t0: _s.Shape[_t.Any, _t.Any],
+) -> _s.Shape[RepoStub[_t.Any, _t.Any], RepoPromise[_t.Any, _t.Any]]:
+    return _s.stub(RepoStub, RepoPromise, lambda: _if_Repo(t0), "Repo", t0)
+
+
+@_s.memoized
+def _sf_Cache(
+    t0: _s.Shape[_t.Any, _t.Any],
+) -> _s.Shape[CacheStub[_t.Any, _t.Any], CachePromise[_t.Any, _t.Any]]:
+    return _s.stub(CacheStub, CachePromise, lambda: _if_Cache(t0), "Cache", t0)
+
+
+@_s.memoized
+def _sf_Page(
+    t0: _s.Shape[_t.Any, _t.Any],
+) -> _s.Shape[_api.Page[_t.Any], PagePromise[_t.Any, _t.Any]]:
+    return _s.generic_model(PagePromise, lambda: _api.Page, t0)
+
+
+@_s.memoized
+def _if_Reader(t0: _s.Shape[_t.Any, _t.Any]) -> _s.Interface:
+    return _s.Interface(
+        "Reader",
+        lambda: (
+            _s.method("read", t0),
+            _s.method("twin", _sf_Reader(t0)),
+        ),
+        stub=ReaderStub,
+        args=(t0,),
+    )
+
+
+@_s.memoized
+def _if_Repo(t0: _s.Shape[_t.Any, _t.Any]) -> _s.Interface:
+    return _s.Interface(
+        "Repo",
+        lambda: (
+            _s.method("twin", _sf_Repo(t0)),
+            _s.method("get", t0, _s.param("key", _s.INT)),
+            _s.method("put", _f_list_T(t0), _s.param("item", t0)),
+        ),
+        lambda: (_if_Reader(t0),),
+        stub=RepoStub,
+        args=(t0,),
+    )
+
+
+@_s.memoized
+def _if_Cache(t0: _s.Shape[_t.Any, _t.Any]) -> _s.Interface:
+    return _s.Interface(
+        "Cache",
+        lambda: (
+            _s.method("twin", _sf_Cache(t0)),
+            _s.method("last", _f_S_or_none(t0)),
+        ),
+        lambda: (_if_Repo(_sf_Page(t0)), _i_Named),
+        stub=CacheStub,
+        args=(t0,),
+    )
+
+
+@_s.memoized
+def _f_list_T(
+    t0: _s.Shape[_t.Any, _t.Any],
+) -> _s.Shape[_b.list[_t.Any], _r.ListPromise[_t.Any, _t.Any]]:
+    return _s.list_of(t0)
+
+
+@_s.memoized
+def _f_S_or_none(
+    t0: _s.Shape[_t.Any, _t.Any],
+) -> _s.Shape[_t.Any | None, _r.OptionalPromise[_t.Any, _t.Any]]:
+    return _s.optional(t0)
 
 
 _s_Person: _s.Shape[_api.Person, PersonPromise] = _s.model(PersonPromise, lambda: _api.Person)
@@ -126,6 +490,13 @@ _s_Employee: _s.Shape[_api.Employee, EmployeePromise] = _s.model(
     lambda: _api.Employee,
 )
 _s.default(_s_Employee, EmployeePromise)
+_s_Staff: _s.Shape[StaffStub, StaffPromise] = _s.stub(
+    StaffStub,
+    StaffPromise,
+    lambda: _i_Staff,
+    "Staff",
+)
+_s.default(_s_Staff, StaffStub, StaffPromise)
 _s_Named: _s.Shape[NamedStub, NamedPromise] = _s.stub(
     NamedStub,
     NamedPromise,
@@ -147,13 +518,69 @@ _s_Directory: _s.Shape[DirectoryStub, DirectoryPromise] = _s.stub(
     "Directory",
 )
 _s.default(_s_Directory, DirectoryStub, DirectoryPromise)
-_s_Staff: _s.Shape[StaffStub, StaffPromise] = _s.stub(
-    StaffStub,
-    StaffPromise,
-    lambda: _i_Staff,
-    "Staff",
+_s_EmployeeDirectory: _s.Shape[EmployeeDirectoryStub, EmployeeDirectoryPromise] = _s.stub(
+    EmployeeDirectoryStub,
+    EmployeeDirectoryPromise,
+    lambda: _i_EmployeeDirectory,
+    "EmployeeDirectory",
 )
-_s.default(_s_Staff, StaffStub, StaffPromise)
+_s.default(_s_EmployeeDirectory, EmployeeDirectoryStub, EmployeeDirectoryPromise)
+_s_Query: _s.Shape[QueryStub, QueryPromise] = _s.stub(
+    QueryStub,
+    QueryPromise,
+    lambda: _i_Query,
+    "Query",
+)
+_s.default(_s_Query, QueryStub, QueryPromise)
+_s_Sorted: _s.Shape[SortedStub, SortedPromise] = _s.stub(
+    SortedStub,
+    SortedPromise,
+    lambda: _i_Sorted,
+    "Sorted",
+)
+_s.default(_s_Sorted, SortedStub, SortedPromise)
+_s_Counted: _s.Shape[CountedStub, CountedPromise] = _s.stub(
+    CountedStub,
+    CountedPromise,
+    lambda: _i_Counted,
+    "Counted",
+)
+_s.default(_s_Counted, CountedStub, CountedPromise)
+_s_Table: _s.Shape[TableStub, TablePromise] = _s.stub(
+    TableStub,
+    TablePromise,
+    lambda: _i_Table,
+    "Table",
+)
+_s.default(_s_Table, TableStub, TablePromise)
+_s_Narrow: _s.Shape[NarrowStub, NarrowPromise] = _s.stub(
+    NarrowStub,
+    NarrowPromise,
+    lambda: _i_Narrow,
+    "Narrow",
+)
+_s.default(_s_Narrow, NarrowStub, NarrowPromise)
+_s_People: _s.Shape[PeopleStub, PeoplePromise] = _s.stub(
+    PeopleStub,
+    PeoplePromise,
+    lambda: _i_People,
+    "People",
+)
+_s.default(_s_People, PeopleStub, PeoplePromise)
+_s_PeopleCache: _s.Shape[PeopleCacheStub, PeopleCachePromise] = _s.stub(
+    PeopleCacheStub,
+    PeopleCachePromise,
+    lambda: _i_PeopleCache,
+    "PeopleCache",
+)
+_s.default(_s_PeopleCache, PeopleCacheStub, PeopleCachePromise)
+_s_Inheritance: _s.Shape[InheritanceStub, InheritancePromise] = _s.stub(
+    InheritanceStub,
+    InheritancePromise,
+    lambda: _i_Inheritance,
+    "Inheritance",
+)
+_s.default(_s_Inheritance, InheritanceStub, InheritancePromise)
 _s_Person_or_none: _s.Shape[
     _api.Person | None,
     _r.OptionalPromise[_api.Person, PersonPromise],
@@ -162,6 +589,28 @@ _s_Employee_or_none: _s.Shape[
     _api.Employee | None,
     _r.OptionalPromise[_api.Employee, EmployeePromise],
 ] = _s.optional(_s_Employee)
+_s_int_or_str_or_none: _s.Shape[
+    _b.int | _b.str | None,
+    _r.Promise[_b.int | _b.str | None],
+] = _s.union(_s.INT, _s.STR, _s.NONE)
+_s_Reader_Person: _s.Shape[
+    ReaderStub[_api.Person, PersonPromise],
+    ReaderPromise[_api.Person, PersonPromise],
+] = _sf_Reader(_s_Person)
+_s_Cache_int: _s.Shape[
+    CacheStub[_b.int, _r.Promise[_b.int]],
+    CachePromise[_b.int, _r.Promise[_b.int]],
+] = _sf_Cache(_s.INT)
+_s_int_or_none: _s.Shape[
+    _b.int | None,
+    _r.OptionalPromise[_b.int, _r.Promise[_b.int]],
+] = _s.optional(_s.INT)
+_i_Staff: _s.Interface = _s.Interface(
+    "Staff",
+    lambda: (
+        _s.getter("size", _s.INT),
+    ),
+)
 _i_Named: _s.Interface = _s.Interface(
     "Named",
     lambda: (
@@ -184,11 +633,85 @@ _i_Directory: _s.Interface = _s.Interface(
     ),
     lambda: (_i_Named, _i_Closable),
 )
-_i_Staff: _s.Interface = _s.Interface(
-    "Staff",
+_i_EmployeeDirectory: _s.Interface = _s.Interface(
+    "EmployeeDirectory",
     lambda: (
-        _s.method("copy", _s_Staff),
+        _s.method("copy", _s_EmployeeDirectory),
         _s.method("find", _s_Employee_or_none, _s.param("name", _s.STR)),
     ),
     lambda: (_i_Directory,),
+)
+_i_Query: _s.Interface = _s.Interface(
+    "Query",
+    lambda: (
+        _s.method("where", _s_Query, _s.param("condition", _s.STR)),
+        _s.method("count", _s.INT, _s.param("limit", _s.INT, required=False)),
+        _s.method("first", _s_int_or_str_or_none),
+        _s.method("source", _s_Named),
+    ),
+)
+_i_Sorted: _s.Interface = _s.Interface(
+    "Sorted",
+    lambda: (
+        _s.method("where", _s_Sorted, _s.param("condition", _s.STR)),
+        _s.method("sorted", _s_Sorted, _s.param("by", _s.STR)),
+    ),
+    lambda: (_i_Query,),
+)
+_i_Counted: _s.Interface = _s.Interface(
+    "Counted",
+    lambda: (
+        _s.method("where", _s_Counted, _s.param("condition", _s.STR)),
+        _s.method(
+            "count",
+            _s.BOOL,
+            _s.param("limit", _s_int_or_none, required=False),
+            options=(_s.param("exact", _s.BOOL, required=False),),
+        ),
+        _s.method("first", _s.INT),
+        _s.method("source", _s_Directory),
+    ),
+    lambda: (_i_Query,),
+)
+_i_Table: _s.Interface = _s.Interface(
+    "Table",
+    lambda: (
+        _s.method("where", _s_Table, _s.param("condition", _s.STR)),
+        _s.method("sorted", _s_Table, _s.param("by", _s.STR)),
+        _s.method("drop", _s.NONE),
+    ),
+    lambda: (_i_Sorted, _i_Counted, _i_Named),
+)
+_i_Narrow: _s.Interface = _s.Interface(
+    "Narrow",
+    lambda: (
+        _s.method("where", _s_Narrow, _s.param("condition", _s.STR)),
+        _s.method("sorted", _s_Narrow, _s.param("by", _s.STR)),
+    ),
+    lambda: (_i_Table,),
+)
+_i_People: _s.Interface = _s.Interface(
+    "People",
+    lambda: (
+        _s.method("copy", _s_People),
+        _s.method("twin", _s_People),
+    ),
+    lambda: (_if_Repo(_s_Person), _i_Closable),
+)
+_i_PeopleCache: _s.Interface = _s.Interface(
+    "PeopleCache",
+    lambda: (
+        _s.method("twin", _s_PeopleCache),
+        _s.method("flush", _s.NONE),
+    ),
+    lambda: (_if_Cache(_s_Person),),
+)
+_i_Inheritance: _s.Interface = _s.Interface(
+    "Inheritance",
+    lambda: (
+        _s.method("query", _s_Table, _s.param("query", _s_Query)),
+        _s.method("people", _s_People, _s.param("reader", _s_Reader_Person)),
+        _s.method("cache", _s_Cache_int),
+        _s.method("staff", _s_Staff),
+    ),
 )

@@ -16,6 +16,27 @@ from . import client as _c
 _s.require_format(1, __name__)
 
 
+class StaffTarget(_t.Protocol):
+    """Implement this to serve Staff: every method may be `def` or `async def`.
+
+    Defined before what it extends would be, were this not Python.
+    """
+
+    __slots__ = ()
+
+    @_b.property
+    @_am
+    def size(self) -> _r.MaybeAwaitable[_r.Arg[_b.int]]: ...
+
+
+_s.implements(StaffTarget, _c.StaffStub)
+
+
+def export_staff(target: StaffTarget, /) -> _c.StaffStub:
+    """A stub of a local object, which need not inherit StaffTarget."""
+    return _s.export(_c.StaffStub, target)
+
+
 class NamedTarget(_t.Protocol):
     """Implement this to serve Named: every method may be `def` or `async def`.
 
@@ -90,21 +111,269 @@ def export_directory(target: DirectoryTarget, /) -> _c.DirectoryStub:
     return _s.export(_c.DirectoryStub, target)
 
 
-class StaffTarget(NamedTarget, ClosableTarget, _t.Protocol):
-    """Implement this to serve Staff: every method may be `def` or `async def`."""
+class EmployeeDirectoryTarget(NamedTarget, ClosableTarget, _t.Protocol):
+    """Implement this to serve EmployeeDirectory: every method may be `def` or `async def`.
+
+    Its result is a promise of another model, so that it is no DirectoryStub.
+    """
 
     __slots__ = ()
 
     @_am
-    def copy(self) -> _r.MaybeAwaitable[StaffTarget | _c.StaffStub]: ...
+    def copy(self) -> _r.MaybeAwaitable[EmployeeDirectoryTarget | _c.EmployeeDirectoryStub]: ...
 
     @_am
     def find(self, name: _b.str, /) -> _r.MaybeAwaitable[_r.Arg[_api.Employee | None]]: ...
 
 
-_s.implements(StaffTarget, _c.StaffStub)
+_s.implements(EmployeeDirectoryTarget, _c.EmployeeDirectoryStub)
 
 
-def export_staff(target: StaffTarget, /) -> _c.StaffStub:
-    """A stub of a local object, which need not inherit StaffTarget."""
-    return _s.export(_c.StaffStub, target)
+def export_employee_directory(target: EmployeeDirectoryTarget, /) -> _c.EmployeeDirectoryStub:
+    """A stub of a local object, which need not inherit EmployeeDirectoryTarget."""
+    return _s.export(_c.EmployeeDirectoryStub, target)
+
+
+class QueryTarget(_t.Protocol):
+    """Implement this to serve Query: every method may be `def` or `async def`."""
+
+    __slots__ = ()
+
+    @_am
+    def where(self, condition: _b.str, /) -> _r.MaybeAwaitable[QueryTarget | _c.QueryStub]: ...
+
+    @_am
+    def count(self, limit: _b.int = ..., /) -> _r.MaybeAwaitable[_r.Arg[_b.int]]: ...
+
+    @_am
+    def first(self) -> _r.MaybeAwaitable[_r.Arg[_b.int | _b.str | None]]: ...
+
+    @_am
+    def source(self) -> _r.MaybeAwaitable[NamedTarget | _c.NamedStub]: ...
+
+
+_s.implements(QueryTarget, _c.QueryStub)
+
+
+def export_query(target: QueryTarget, /) -> _c.QueryStub:
+    """A stub of a local object, which need not inherit QueryTarget."""
+    return _s.export(_c.QueryStub, target)
+
+
+class SortedTarget(QueryTarget, _t.Protocol):
+    """Implement this to serve Sorted: every method may be `def` or `async def`."""
+
+    __slots__ = ()
+
+    @_am
+    def where(self, condition: _b.str, /) -> _r.MaybeAwaitable[SortedTarget | _c.SortedStub]: ...
+
+    @_am
+    def sorted(self, by: _b.str, /) -> _r.MaybeAwaitable[SortedTarget | _c.SortedStub]: ...
+
+
+_s.implements(SortedTarget, _c.SortedStub)
+
+
+def export_sorted(target: SortedTarget, /) -> _c.SortedStub:
+    """A stub of a local object, which need not inherit SortedTarget."""
+    return _s.export(_c.SortedStub, target)
+
+
+class CountedTarget(QueryTarget, _t.Protocol):
+    """Implement this to serve Counted: every method may be `def` or `async def`."""
+
+    __slots__ = ()
+
+    @_am
+    def where(self, condition: _b.str, /) -> _r.MaybeAwaitable[CountedTarget | _c.CountedStub]: ...
+
+    @_am
+    def count(
+        self,
+        limit: _b.int | None = ...,
+        /,
+        *,
+        exact: _b.bool = ...,
+    ) -> _r.MaybeAwaitable[_r.Arg[_b.bool]]: ...
+
+    @_am
+    def first(self) -> _r.MaybeAwaitable[_r.Arg[_b.int]]: ...
+
+    @_am
+    def source(self) -> _r.MaybeAwaitable[DirectoryTarget | _c.DirectoryStub]: ...
+
+
+_s.implements(CountedTarget, _c.CountedStub)
+
+
+def export_counted(target: CountedTarget, /) -> _c.CountedStub:
+    """A stub of a local object, which need not inherit CountedTarget."""
+    return _s.export(_c.CountedStub, target)
+
+
+class TableTarget(SortedTarget, CountedTarget, NamedTarget, _t.Protocol):
+    """Implement this to serve Table: every method may be `def` or `async def`."""
+
+    __slots__ = ()
+
+    @_am
+    def where(self, condition: _b.str, /) -> _r.MaybeAwaitable[TableTarget | _c.TableStub]: ...
+
+    @_am
+    def sorted(self, by: _b.str, /) -> _r.MaybeAwaitable[TableTarget | _c.TableStub]: ...
+
+    @_am
+    def drop(self) -> _r.MaybeAwaitable[None]: ...
+
+
+_s.implements(TableTarget, _c.TableStub)
+
+
+def export_table(target: TableTarget, /) -> _c.TableStub:
+    """A stub of a local object, which need not inherit TableTarget."""
+    return _s.export(_c.TableStub, target)
+
+
+class NarrowTarget(TableTarget, _t.Protocol):
+    """Implement this to serve Narrow: every method may be `def` or `async def`.
+
+    Adds nothing.
+    """
+
+    __slots__ = ()
+
+    @_am
+    def where(self, condition: _b.str, /) -> _r.MaybeAwaitable[NarrowTarget | _c.NarrowStub]: ...
+
+    @_am
+    def sorted(self, by: _b.str, /) -> _r.MaybeAwaitable[NarrowTarget | _c.NarrowStub]: ...
+
+
+_s.implements(NarrowTarget, _c.NarrowStub)
+
+
+def export_narrow(target: NarrowTarget, /) -> _c.NarrowStub:
+    """A stub of a local object, which need not inherit NarrowTarget."""
+    return _s.export(_c.NarrowStub, target)
+
+
+class ReaderTarget(_t.Protocol[_api.T_co]):
+    """Implement this to serve Reader: every method may be `def` or `async def`."""
+
+    __slots__ = ()
+
+    @_am
+    def read(self) -> _r.MaybeAwaitable[_r.Arg[_api.T_co]]: ...
+
+    @_am
+    def twin(
+        self,
+    ) -> _r.MaybeAwaitable[ReaderTarget[_api.T_co] | _c.ReaderStub[_api.T_co, _r.Promise[_api.T_co]]]: ...
+
+
+class RepoTarget(ReaderTarget[_api.T], _t.Protocol[_api.T]):
+    """Implement this to serve Repo: every method may be `def` or `async def`."""
+
+    __slots__ = ()
+
+    @_am
+    def twin(
+        self,
+    ) -> _r.MaybeAwaitable[RepoTarget[_api.T] | _c.RepoStub[_api.T, _r.Promise[_api.T]]]: ...
+
+    @_am
+    def get(self, key: _b.int, /) -> _r.MaybeAwaitable[_r.Arg[_api.T]]: ...
+
+    @_am
+    def put(
+        self,
+        item: _api.T,
+        /,
+    ) -> _r.MaybeAwaitable[_r.Seq[_r.Arg[_api.T]] | _r.Promise[_b.list[_api.T]]]: ...
+
+
+class CacheTarget(RepoTarget[_api.Page[_api.S]], NamedTarget, _t.Protocol[_api.S]):
+    """Implement this to serve Cache: every method may be `def` or `async def`."""
+
+    __slots__ = ()
+
+    @_am
+    def twin(
+        self,
+    ) -> _r.MaybeAwaitable[CacheTarget[_api.S] | _c.CacheStub[_api.S, _r.Promise[_api.S]]]: ...
+
+    @_am
+    def last(self) -> _r.MaybeAwaitable[_r.Arg[_api.S | None]]: ...
+
+
+class PeopleTarget(RepoTarget[_api.Person], ClosableTarget, _t.Protocol):
+    """Implement this to serve People: every method may be `def` or `async def`."""
+
+    __slots__ = ()
+
+    @_am
+    def copy(self) -> _r.MaybeAwaitable[PeopleTarget | _c.PeopleStub]: ...
+
+    @_am
+    def twin(self) -> _r.MaybeAwaitable[PeopleTarget | _c.PeopleStub]: ...
+
+
+_s.implements(PeopleTarget, _c.PeopleStub)
+
+
+def export_people(target: PeopleTarget, /) -> _c.PeopleStub:
+    """A stub of a local object, which need not inherit PeopleTarget."""
+    return _s.export(_c.PeopleStub, target)
+
+
+class PeopleCacheTarget(CacheTarget[_api.Person], _t.Protocol):
+    """Implement this to serve PeopleCache: every method may be `def` or `async def`."""
+
+    __slots__ = ()
+
+    @_am
+    def twin(self) -> _r.MaybeAwaitable[PeopleCacheTarget | _c.PeopleCacheStub]: ...
+
+    @_am
+    def flush(self) -> _r.MaybeAwaitable[None]: ...
+
+
+_s.implements(PeopleCacheTarget, _c.PeopleCacheStub)
+
+
+def export_people_cache(target: PeopleCacheTarget, /) -> _c.PeopleCacheStub:
+    """A stub of a local object, which need not inherit PeopleCacheTarget."""
+    return _s.export(_c.PeopleCacheStub, target)
+
+
+class InheritanceTarget(_t.Protocol):
+    """Implement this to serve Inheritance: every method may be `def` or `async def`."""
+
+    __slots__ = ()
+
+    @_am
+    def query(self, query: _c.QueryStub, /) -> _r.MaybeAwaitable[TableTarget | _c.TableStub]: ...
+
+    @_am
+    def people(
+        self,
+        reader: _c.ReaderStub[_api.Person, _c.PersonPromise],
+        /,
+    ) -> _r.MaybeAwaitable[PeopleTarget | _c.PeopleStub]: ...
+
+    @_am
+    def cache(
+        self,
+    ) -> _r.MaybeAwaitable[CacheTarget[_b.int] | _c.CacheStub[_b.int, _r.Promise[_b.int]]]: ...
+
+    @_am
+    def staff(self) -> _r.MaybeAwaitable[StaffTarget | _c.StaffStub]: ...
+
+
+_s.implements(InheritanceTarget, _c.InheritanceStub)
+
+
+def export_inheritance(target: InheritanceTarget, /) -> _c.InheritanceStub:
+    """A stub of a local object, which need not inherit InheritanceTarget."""
+    return _s.export(_c.InheritanceStub, target)

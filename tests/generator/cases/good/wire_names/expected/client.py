@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import builtins as _b
+import typing as _t
 
 import capnweb_runtime as _r
 import capnweb_runtime.generated as _s
+import typing_extensions as _te
 
 _s.require_format(1, __name__)
+
+_Base_S = _te.TypeVar("_Base_S", bound="BaseStub", default="BaseStub", covariant=True)
 
 
 class MailStub(_r.Stub):
@@ -33,11 +37,11 @@ class BaseStub(_r.Stub):
         return self._call("listMails", (), _s_list_Mail)
 
 
-class BasePromise(BaseStub, _r.Promise[BaseStub]):
+class BasePromise(BaseStub, _r.Promise[_Base_S]):
     __slots__ = ()
 
 
-class BoxStub(_r.Stub):
+class BoxStub(BaseStub):
     __slots__ = ()
 
     def list_mails(self) -> _r.ListPromise[MailStub, MailPromise]:
@@ -53,7 +57,7 @@ class BoxStub(_r.Stub):
         return self._call("delete", (number, _s.options(for_good=for_good)), _s.NONE)
 
 
-class BoxPromise(BoxStub, _r.Promise[BoxStub]):
+class BoxPromise(BoxStub, BasePromise[BoxStub]):
     __slots__ = ()
 
 

@@ -55,7 +55,7 @@ def export_base(target: BaseTarget, /) -> _c.BaseStub:
     return _s.export(_c.BaseStub, target)
 
 
-class BoxTarget(_t.Protocol):
+class BoxTarget(BaseTarget, _t.Protocol):
     """Implement this to serve Box: every method may be `def` or `async def`."""
 
     __slots__ = ()
