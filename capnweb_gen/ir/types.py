@@ -216,15 +216,25 @@ class Variance(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Var(_Type):
-    """A type parameter of the interface or model it stands in, and how it was declared."""
+    """A type parameter of the interface, model or method that it stands in.
+
+    Attributes:
+        ref: the type variable of the user's; of one in brackets (`class Repo[T]`), which has no
+            name outside of them, where it stands: `Repo.T`.
+        variance: as it was declared.
+        in_brackets: whether it has no name of its own.
+        of_method: whether it is that of a method, and so found out anew by each call.
+    """
 
     ref: Ref
     variance: Variance = Variance.INVARIANT
+    in_brackets: bool = False
+    of_method: bool = False
 
     @property
     def name(self) -> str:
         """As written."""
-        return self.ref.qualname
+        return self.ref.qualname.rpartition(".")[2]
 
 
 Type: TypeAlias = (

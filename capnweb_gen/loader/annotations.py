@@ -6,8 +6,8 @@ import decimal
 import pathlib
 import types
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import (
     Annotated,
@@ -42,12 +42,13 @@ from capnweb_gen.ir import (
     Type,
     Var,
     nothing,
+    substitute,
     variables,
     walk,
 )
 from capnweb_gen.ir import Literal as LiteralType
 from capnweb_gen.ir import Union as UnionType
-from capnweb_gen.loader.classes import Nature, key_of, nature_of, parameters_of, variance_of
+from capnweb_gen.loader.classes import Nature, key_of, nature_of, parameters_of
 from capnweb_gen.loader.constraints import constraints_of, discriminator_of
 from capnweb_gen.loader.forms import NOT_A_TYPE, PARAMS, Form, Forms, is_alias_type
 from capnweb_gen.loader.modules import Modules, Scope
@@ -90,13 +91,15 @@ class Context:
 
     Attributes:
         scope: where its names are looked up.
-        variables: the type variables that mean something there.
+        variables: the type variables that mean something there, and what.
+        in_method: whether any other type variable is one of the method that it stands in.
         self_type: what `Self` means there, None if nothing.
         in_model: whether it is that of a field; a model sees to its constraints by itself.
     """
 
     scope: Scope
-    variables: frozenset[TypeVar] = frozenset()
+    variables: Mapping[TypeVar, Var] = field(default_factory=dict[TypeVar, Var])
+    in_method: bool = False
     self_type: Type | None = None
     in_model: bool = False
 
@@ -282,35 +285,68 @@ class Binder:
     # ---- what has a definition of its own
 
     def _variable(self, variable: TypeVar, form: Form, context: Context) -> Type:
-        if getattr(variable, "__infer_variance__", False):
-            fix = f'declare it in the module: {variable.__name__} = TypeVar("{variable.__name__}")'
-            message = "type parameters in brackets after the name are not supported in this version"
+        name = variable.__name__
+        known = context.variables.get(variable)
+        if known and known.of_method and (variable.__bound__ or variable.__constraints__):
+            fix = "write the type itself, or overload the method"
+            message = f"{name} has bounds, which nobody could check for a single call"
             return self._refuse("CW208", form.span, message, fix)
-        ref = form.ref or context.scope.locate(variable, variable.__name__)
-        if variable not in context.variables or ref is None:
-            name = variable.__name__
+        if known:
+            return known
+        ref = form.ref or context.scope.locate(variable, name)
+        if not context.in_method or ref is None:
             fix = f"make the interface generic, class Name(Protocol[{name}]), or write a type"
             return self._refuse("CW208", form.span, f"nothing here says what {name} is", fix)
-        return Var(ref, variance_of(variable))
+        of_method = {**context.variables, variable: Var(ref, of_method=True)}
+        return self._variable(variable, form, replace(context, variables=of_method))
 
     def _alias(self, alias: Any, form: Form, context: Context) -> Type:
         if id(alias) in self._open_aliases:
             return Named(self._open_aliases[id(alias)])
         ref = context.scope.locate(alias, alias.__name__)
         module = self._modules.get(alias.__module__)
-        if ref is None or alias.__type_params__ or module is None:
-            message = f"the alias {alias.__name__} is generic, or cannot be imported by its name"
+        if ref is None or module is None:
+            message = f"the alias {alias.__name__} cannot be imported by its name"
             return self._refuse("CW211", form.span, message, "write out what it stands for")
+        params = {
+            variable: Var(Ref(ref.module, f"{ref.qualname}.{variable.__name__}"), in_brackets=True)
+            for variable in alias.__type_params__
+            if isinstance(variable, TypeVar)
+        }
+        if not self._has_arguments(form, alias.__name__, [each.__name__ for each in params]):
+            return _REFUSED
+        inside = replace(context, scope=Scope(module), variables={**context.variables, **params})
         self._open_aliases[id(alias)] = ref
         try:
-            value = self._forms.of(alias.__value__, Scope(module), form.span)
-            target = self.bind(value, replace(context, scope=Scope(module)))
+            target = self.bind(self._forms.of(alias.__value__, Scope(module), form.span), inside)
         finally:
             del self._open_aliases[id(alias)]
-        if Named(ref) not in walk(target):
-            return target
+        if Named(ref) in walk(target):
+            return self._recursive(form, ref, target, params)
+        args = [self.bind(arg, context) for arg in form.args]
+        refs = [each.ref for each in params.values()]
+        return substitute(target, dict(zip(refs, args, strict=True)))
+
+    def _recursive(self, form: Form, ref: Ref, target: Type, params: Mapping[TypeVar, Var]) -> Type:
+        if params:
+            fix = "write it out for the types that it is used with"
+            message = f"the generic alias {ref.qualname} contains itself"
+            return self._refuse("CW206", form.span, message, fix)
         self.found[ref] = target
         return Named(ref)
+
+    def _has_arguments(self, form: Form, name: str, wanted: Sequence[str]) -> bool:
+        """Whether a type has as many type arguments as it is generic in; reports it if not."""
+        if len(wanted) == len(form.args):
+            return True
+        names = ", ".join(wanted)
+        if not names:
+            self._refuse("CW204", form.span, f"{name} is not generic", f"write {name}")
+        else:
+            message = f"{shown(form)} does not say what {names} is"
+            fix = f"write {name}[...] with a type for {names}"
+            self._refuse("CW204", form.span, message, fix)
+        return False
 
     def _class(self, cls: type, form: Form, context: Context) -> Type:
         nature = nature_of(cls)
@@ -329,14 +365,8 @@ class Binder:
             message = f"{thing.__qualname__} cannot be imported by its name"
             return self._refuse("CW211", form.span, message, fix)
         wanted = parameters_of(thing) if isinstance(thing, type) else ()
-        if len(wanted) != len(form.args):
-            names = ", ".join(variable.__name__ for variable in wanted)
-            if not names:
-                message = f"{thing.__name__} is not generic"
-                return self._refuse("CW204", form.span, message, f"write {thing.__name__}")
-            message = f"{shown(form)} does not say what {names} is"
-            fix = f"write {thing.__name__}[...] with a type for {names}"
-            return self._refuse("CW204", form.span, message, fix)
+        if not self._has_arguments(form, thing.__name__, [each.__name__ for each in wanted]):
+            return _REFUSED
         args = tuple(self.bind(arg, context) for arg in form.args)
         self.found.setdefault(ref, thing)
         is_interface = isinstance(thing, type) and nature_of(thing) is Nature.INTERFACE

@@ -11,7 +11,15 @@ from pydantic import BaseModel, RootModel
 
 from capnweb_gen.ir import Variance
 
-__all__ = ["Nature", "bases_of", "key_of", "nature_of", "parameters_of", "variance_of"]
+__all__ = [
+    "Nature",
+    "bases_of",
+    "is_in_brackets",
+    "key_of",
+    "nature_of",
+    "parameters_of",
+    "variance_of",
+]
 
 
 class Nature(Enum):
@@ -71,6 +79,11 @@ def variance_of(variable: TypeVar) -> Variance:
     if variable.__covariant__:
         return Variance.COVARIANT
     return Variance.CONTRAVARIANT if variable.__contravariant__ else Variance.INVARIANT
+
+
+def is_in_brackets(variable: TypeVar) -> bool:
+    """Whether a type variable stands in brackets after a name, and so has none of its own."""
+    return bool(getattr(variable, "__infer_variance__", False))
 
 
 def bases_of(cls: type) -> tuple[object, ...]:

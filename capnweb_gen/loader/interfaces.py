@@ -5,7 +5,7 @@ import inspect
 import typing
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from capnweb_gen.diagnostics import Report, Span
 from capnweb_gen.ir import (
@@ -25,6 +25,7 @@ from capnweb_gen.ir import (
     Var,
     nothing,
     substitute_in,
+    variables,
 )
 from capnweb_gen.loader.annotations import Binder, Context
 from capnweb_gen.loader.classes import Nature, nature_of
@@ -178,10 +179,30 @@ class InterfaceReader:
         if not (node.args.posonlyargs or node.args.args):
             message = f"{label} has no self"
             self._report.add("CW103", span, message, f"write {node.name}(self, ...)")
-        signature = Signature(self._params(node, place), self._returns(node, place))
+        signature = self._signature(node, _in_method(node, place))
         idempotent = any(map(is_marked_idempotent, _functions(place.ancestor.cls, node.name)))
         doc, deprecated = ast.get_docstring(node), _deprecated(node)
         return Method(node.name, node.name, (signature,), idempotent, deprecated, doc, span)
+
+    def _signature(self, node: _Function, place: _Place) -> Signature:
+        params, returns = self._params(node, place), self._returns(node, place)
+        given = {each.ref for param in params for each in variables(param.type) if each.of_method}
+        for each in variables(returns):
+            if each.of_method and each.ref not in given:
+                message = (
+                    f"{place.label(node.name)} takes nothing that would say what {each.name} is"
+                )
+                fix = "take a parameter of it, or write a type"
+                self._report.add(
+                    "CW208", returns.span or place.module.name_span(node), message, fix
+                )
+        own = [
+            each
+            for t in (*(param.type for param in params), returns)
+            for each in variables(t)
+            if each.of_method
+        ]
+        return Signature(params, returns, tuple(dict.fromkeys(own)))
 
     def _returns(self, node: _Function, place: _Place) -> Type:
         if node.returns is None:
@@ -247,6 +268,24 @@ def _with_signature(before: Method | Property, other: Method | Property) -> Meth
         deprecated=before.deprecated and other.deprecated and before.deprecated,
         doc=before.doc or other.doc,
     )
+
+
+def _in_method(node: _Function, place: _Place) -> _Place:
+    """Where the annotations of a method stand: its own type parameters mean something there."""
+    owner, context = place.ancestor.cls, place.context
+    # Those in brackets are made anew, for nothing leads to the function of an overload.
+    own = {
+        TypeVar(param.name): Var(
+            Ref(owner.__module__, f"{owner.__qualname__}.{node.name}.{param.name}"),
+            in_brackets=True,
+            of_method=True,
+        )
+        for param in getattr(node, "type_params", [])
+    }
+    scope = replace(context.scope, local={each.__name__: each for each in own})
+    known = {**context.variables, **own}
+    inner = replace(context, scope=scope, variables=known, in_method=True)
+    return replace(place, context=inner)
 
 
 def _functions(cls: type, name: str) -> list[object]:

@@ -2,11 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from capnweb_gen.diagnostics import Span
 from capnweb_gen.ir import Ref, Type, Var, substitute
 from capnweb_gen.loader.annotations import Binder, Context
-from capnweb_gen.loader.classes import bases_of, nature_of, parameters_of, variance_of
+from capnweb_gen.loader.classes import (
+    bases_of,
+    is_in_brackets,
+    nature_of,
+    parameters_of,
+    variance_of,
+)
 from capnweb_gen.loader.forms import Form, Forms
 from capnweb_gen.loader.modules import Module, Modules, Scope
 
@@ -35,7 +42,7 @@ class Ancestor:
     @property
     def context(self) -> Context:
         """Where annotations of its members stand."""
-        return Context(self.scope, frozenset(parameters_of(self.cls)))
+        return Context(self.scope, _variables(self.cls, self.module))
 
 
 class Lineages:
@@ -55,7 +62,7 @@ class Lineages:
     def bases(self, ancestor: Ancestor) -> list[Form]:
         """The bases of a class as forms."""
         node = ancestor.module.class_node(ancestor.cls.__qualname__)
-        scope = Scope(ancestor.module)
+        scope = ancestor.scope
         if node is None:
             nowhere = Span(ancestor.module.file, 1, 1, 1, 1)
             return [self._forms.of(base, scope, nowhere) for base in bases_of(ancestor.cls)]
@@ -82,6 +89,17 @@ def parameter_types(cls: type, modules: Modules) -> tuple[Var, ...]:
     module = modules.get(cls.__module__)
     if module is None:
         return ()
+    return tuple(_variables(cls, module).values())
+
+
+def _variables(cls: type, module: Module) -> dict[TypeVar, Var]:
+    """The type variables of a class, each with what it is as a type."""
     scope = Scope(module, cls)
-    located = [(scope.locate(each, each.__name__), each) for each in parameters_of(cls)]
-    return tuple(Var(ref, variance_of(variable)) for ref, variable in located if ref)
+    found: dict[TypeVar, Var] = {}
+    for variable in parameters_of(cls):
+        if is_in_brackets(variable):
+            ref = Ref(cls.__module__, f"{cls.__qualname__}.{variable.__name__}")
+            found[variable] = Var(ref, in_brackets=True)
+        elif located := scope.locate(variable, variable.__name__):
+            found[variable] = Var(located, variance_of(variable))
+    return found

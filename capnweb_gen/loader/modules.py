@@ -5,7 +5,7 @@ import builtins
 import contextlib
 import importlib.util
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -119,12 +119,14 @@ class Scope:
     Attributes:
         module: of the annotation.
         owner: the class that it stands in.
+        local: what means something there only: type parameters of a method.
         blame: the place of all its parts, if it was not read from the source of `module`.
     """
 
     module: Module
     owner: type | None = None
     blame: Span | None = None
+    local: Mapping[str, object] = field(default_factory=dict[str, object])
 
     def span(self, node: ast.expr) -> Span:
         """The place of a part of the annotation."""
@@ -143,6 +145,8 @@ class Scope:
 
     def lookup(self, name: str) -> object:
         """What a name means, `MISSING` if nothing."""
+        if name in self.local:
+            return self.local[name]
         # Of a class only classes count: a method called `list` does not stand in the way of `list`
         # here, since it was defined after the annotation was evaluated, if that ever happened.
         if self.owner:

@@ -199,7 +199,8 @@ class ClientPlanner:
             for name in names
         ]
         extended = filter(self._is_extended, self._interfaces)
-        return (*variables, *map(self._definition_of_self_variable, extended))
+        own = map(self._definition_of_self_variable, extended)
+        return (*self._spelling.variable_definitions(), *variables, *own)
 
     def _definition_of_self_variable(self, interface: Interface) -> str:
         """What the promise of an interface is a promise of: its stub, if nothing else is said."""

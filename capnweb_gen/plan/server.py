@@ -28,7 +28,10 @@ class ServerPlanner:
             for each in self._heritage.in_order()
             if not self._contract.is_elsewhere(each.ref)
         )
-        type_variables = tuple(self._type_variables.values())
+        type_variables = (
+            *self._spelling.variable_definitions(),
+            *self._type_variables.values(),
+        )
         return ModuleView(
             self._contract.module,
             number,
@@ -68,7 +71,7 @@ class ServerPlanner:
     def _variable(self, interface: Interface, param: Var) -> str:
         """The user's type variable; if its variance does not fit, one of our own."""
         variance = variance_in_target(interface, param, self._contract)
-        if variance is param.variance:
+        if variance is param.variance and not param.in_brackets:
             return self._spelling.users(param.ref)
         short = {"covariant": "_co", "contravariant": "_contra", "invariant": ""}[variance.value]
         name = f"_{param.name}{short}"

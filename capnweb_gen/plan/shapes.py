@@ -30,6 +30,7 @@ from capnweb_gen.ir import (
     Union,
     Var,
     nothing,
+    substitute,
     variables,
 )
 from capnweb_gen.plan.layout import constant, exploded, literal
@@ -67,6 +68,7 @@ class Shapes:
             t: the type.
             known: the expressions for the shapes of the type variables in it.
         """
+        t = _erased(t)
         match t:
             case Scalar():
                 return self._spelling.support(t.name.upper())
@@ -88,7 +90,8 @@ class Shapes:
 
     def sent(self, t: Type, value: str, known: Variables = NO_VARIABLES) -> str:
         """The expression for a value that is ready to be sent."""
-        return f"{self.expression(t, known)}.send({value})" if self.carries(t) else value
+        prepared = self.carries(_erased(t))
+        return f"{self.expression(t, known)}.send({value})" if prepared else value
 
     def of_definition(self, ref: Ref) -> str:
         """The constant of an interface or model that is not generic."""
@@ -237,6 +240,12 @@ class Shapes:
             name, number = f"{base}_{number}", number + 1
         self._taken.add(name)
         return name
+
+
+def _erased(t: Type) -> Type:
+    """A type without type variables of a method: what they are, only its caller knows."""
+    own = {each.ref: Scalar("any") for each in variables(t) if each.of_method}
+    return substitute(t, own)
 
 
 def _value(constraint: Constraint) -> str:

@@ -51,6 +51,7 @@ class Spelling:
         modules: the user's modules that were needed, with their aliases.
         needed: the packages that were needed, and whether for more than annotations.
         aliases: of modules and packages that are not our own.
+        variables: the type variables of the module's own that were needed.
     """
 
     side: str
@@ -60,6 +61,7 @@ class Spelling:
     modules: dict[str, str] = field(default_factory=dict)
     needed: dict[str, bool] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, None] = field(default_factory=dict)
 
     def _through(self, alias: str, name: str) -> str:
         self.used.add(alias)
@@ -89,6 +91,16 @@ class Spelling:
         """The decorator of abstract methods."""
         self.used.add("_am")
         return "_am"
+
+    def variable(self, name: str) -> str:
+        """A type variable of the module's own, in place of one that has no name elsewhere."""
+        self.variables[name] = None
+        return name
+
+    def variable_definitions(self) -> tuple[str, ...]:
+        """The statements that make those."""
+        maker = self.typing("TypeVar") if self.variables else ""
+        return tuple(f'{name} = {maker}("{name}")' for name in self.variables)
 
     def extension(self, name: str) -> str:
         """A name of `typing_extensions`."""

@@ -29,6 +29,7 @@ from capnweb_gen.ir import (
     Union,
     Var,
     bare,
+    variables,
 )
 from capnweb_gen.plan.layout import literal
 from capnweb_gen.plan.spelling import Side, Spelling
@@ -124,7 +125,11 @@ class Faces:
         """A type variable."""
         if self._as_any:
             return self._spelling.typing("Any")
-        return self._renamed.get(var.ref) or self._spelling.users(var.ref)
+        if var.ref in self._renamed:
+            return self._renamed[var.ref]
+        if var.in_brackets:
+            return self._spelling.variable(f"_{var.ref.stem}")
+        return self._spelling.users(var.ref)
 
     def _scalar(self, name: str) -> str:
         if name == "none":
@@ -192,7 +197,7 @@ class Faces:
                 return f"{name}[[{params}], {self.promise(t.returns)}]"
             case Var() if self._as_any:
                 return self._spelling.typing("Any")
-            case Var() if self._spelling.side == Side.CLIENT:
+            case Var(of_method=False) if self._spelling.side == Side.CLIENT:
                 return promise_variable(t.ref)
             case _:
                 return f"{self._spelling.runtime('Promise')}[{self.received(t)}]"
@@ -245,6 +250,8 @@ class Faces:
                 params = ", ".join(map(self.received, t.params))
                 returns = f"{spelling.runtime('MaybeAwaitable')}[{self.accepted(t.returns)}]"
                 return [f"{spelling.abc('Callable')}[[{params}], {returns}]"]
+            case Named() | Var() if any(var.of_method for var in variables(t)):
+                return [self.received(t)]  # no checker finds out T from Arg[T]
             case Scalar() | Literal() | Named() | Var():
                 return [f"{spelling.runtime('Arg')}[{self.received(t)}]"]
             case _:

@@ -56,7 +56,7 @@ def refused(
     run(modules, interface, client)
 
 
-@pytest.mark.parametrize("interface", ["Library", "Limits", "Overloaded", "Choices"])
+@pytest.mark.parametrize("interface", ["Library", "Limits", "Overloaded", "Choices", "Generics"])
 def test_good_use_runs(modules: Modules, interface: str) -> None:
     run(modules, interface, getattr(modules.kinds_ok, interface.lower()))
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path, PurePath
-from typing import Annotated, Literal, NamedTuple, Protocol, overload
+from typing import Annotated, Literal, NamedTuple, Protocol, TypeVar, overload
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
-from typing_extensions import TypedDict, deprecated
+from typing_extensions import TypeAliasType, TypedDict, deprecated
 
 
 class Item(BaseModel):
@@ -145,3 +145,27 @@ class Choices(Protocol):
     async def moment(self, value: datetime | str) -> datetime | str: ...
     async def exact(self, value: date | UUID | Decimal) -> date | UUID | Decimal: ...
     async def flag(self, value: bool | int) -> bool | int: ...
+
+
+T = TypeVar("T")
+K = TypeVar("K")
+
+Json = TypeAliasType("Json", "dict[str, Json] | list[Json] | str | int | float | bool | None")
+Table = TypeAliasType("Table", dict[str, list[T]], type_params=(T,))
+
+
+class Shelf(Protocol[T]):
+    async def get(self, key: int) -> T: ...
+    async def pick(self, item: T, key: K) -> tuple[T, K]: ...
+
+
+class Generics(Protocol):
+    """Methods that are generic by themselves, and aliases."""
+
+    async def first(self, items: list[T]) -> T: ...
+    async def same(self, item: T) -> T: ...
+    async def swap(self, pair: tuple[T, K]) -> tuple[K, T]: ...
+    async def apply(self, value: T, change: Callable[[T], Awaitable[K]]) -> list[K]: ...
+    async def shelf(self) -> Shelf[Item]: ...
+    async def json(self, value: Json) -> Json: ...
+    async def table(self, table: Table[int]) -> Table[Item]: ...

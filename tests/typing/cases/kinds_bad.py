@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 from decimal import Decimal
 
-from kinds_rpc import LibraryStub, LibraryTarget, LimitsStub, OverloadedStub, OverloadedTarget
+from kinds_rpc import GenericsStub, LibraryStub, LibraryTarget, LimitsStub, OverloadedStub, OverloadedTarget
 
 
 async def library(api: LibraryStub) -> None:
@@ -46,3 +46,11 @@ async def overloaded(api: OverloadedStub) -> None:
 class WrongOverloaded(OverloadedTarget):
     def find(self, key: UUID) -> str:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         return ""
+
+
+async def generics(api: GenericsStub) -> None:
+    (await api.first([3])).upper()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    await api.first(3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await api.json({1: 2})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
+    await api.table({"x": ["1"]})  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+    api.shelf().get(1).nope  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]

@@ -4,15 +4,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path, PurePath
-from typing import Literal, assert_type, overload
+from typing import Literal, TypeVar, assert_type, overload
 from uuid import UUID
 
 import capnweb_runtime as rpc
-from kinds import Cat, Created, Dates, Deleted, Dog, Entry, Item, Slot
+from kinds import Cat, Created, Dates, Deleted, Dog, Entry, Item, Json, Slot
 from kinds_rpc import (
     ChoicesStub,
     ChoicesTarget,
@@ -20,6 +20,8 @@ from kinds_rpc import (
     EntryPromise,
     FilePromise,
     FileStub,
+    GenericsStub,
+    GenericsTarget,
     ItemPromise,
     LibraryStub,
     LibraryTarget,
@@ -273,3 +275,61 @@ async def choices(api: ChoicesStub) -> None:
         assert await api.exact(value) == value
     assert await api.flag(True) is True
     assert type(await api.flag(1)) is int
+
+
+T = TypeVar("T")
+K = TypeVar("K")
+
+
+class MyShelf:
+    def get(self, key: int) -> Item:
+        return an_item(key)
+
+    def pick(self, item: Item, key: K) -> tuple[Item, K]:
+        return (item, key)
+
+
+class MyGenerics(GenericsTarget):
+    def first(self, items: list[T]) -> T:
+        return items[0]
+
+    async def same(self, item: T) -> T:
+        return item
+
+    def swap(self, pair: tuple[T, K]) -> tuple[K, T]:
+        return (pair[1], pair[0])
+
+    async def apply(self, value: T, change: Callable[[T], Awaitable[K]]) -> list[K]:
+        return [await change(value)]
+
+    def shelf(self) -> MyShelf:
+        return MyShelf()
+
+    def json(self, value: Json) -> Json:
+        return value
+
+    def table(self, table: dict[str, list[int]]) -> dict[str, list[Item]]:
+        return {key: [an_item(each) for each in row] for key, row in table.items()}
+
+
+async def generics(api: GenericsStub) -> None:
+    first = api.first([3, 4])
+    assert_type(first, rpc.Promise[int])
+    assert await first == 3
+    assert_type(await api.same("x"), str)
+    swapped = api.swap((1, "a"))
+    assert_type(await swapped, tuple[str, int])
+    assert_type(swapped.item0, rpc.Promise[str])
+    assert await swapped.item0 == "a"
+    applied = api.apply(3, lambda n: f"<{n}>")
+    assert_type(applied, rpc.ListPromise[str, rpc.Promise[str]])
+    assert await applied == ["<3>"]
+    shelf = api.shelf()
+    picked = shelf.pick(shelf.get(1), True)
+    assert_type(picked, rpc.TuplePromise2[Item, bool, ItemPromise, rpc.Promise[bool]])
+    assert await picked == (an_item(1), True)
+    value: Json = {"a": [1, None, {"b": "c"}]}
+    assert await api.json(value) == value
+    table = api.table({"x": [1, 2]})
+    assert_type(table["x"][0].price, rpc.Promise[Decimal])
+    assert await table["x"][1] == an_item(2)
