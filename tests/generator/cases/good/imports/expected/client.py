@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins as _b
-import typing as _t
 
 import capnweb_runtime as _r
 import capnweb_runtime.generated as _s
