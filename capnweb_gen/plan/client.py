@@ -206,8 +206,8 @@ class ClientPlanner:
         """What the promise of an interface is a promise of: its stub, if nothing else is said."""
         name, stub = _self_variable(interface.ref), f"{interface.ref.stem}Stub"
         whole = literal(stub + self._arguments(interface.params))
-        anything = ", ".join(self._spelling.typing("Any") for _ in 2 * interface.params)
-        bound = literal(f"{stub}[{anything}]") if interface.params else whole
+        anything = [self._spelling.typing("Any") for _ in interface.params for _ in range(2)]
+        bound = literal(f"{stub}[{', '.join(anything)}]") if anything else whole
         arguments = [literal(name), f"bound={bound}", f"default={whole}", "covariant=True"]
         return exploded(f"{name} = {self._spelling.extension('TypeVar')}(", arguments, ")")
 
