@@ -120,7 +120,7 @@ class Forms:
             form = self.of(thing, scope, span)
         finally:
             self._inside.pop()
-        return replace(form, ref=scope.locate(thing, name))
+        return Form(form.head, form.args, form.span, form.values, scope.locate(thing, name))
 
     def _subscript(self, node: ast.Subscript, scope: Scope, span: Span) -> Form:
         head = self.read(node.value, scope)

@@ -51,7 +51,9 @@ class Module:
         return Span(self.file, node.lineno, start + 1, node.lineno, start + 1 + len(node.name))
 
     def _column(self, line: int, offset: int) -> int:
-        return len(self.lines[line - 1][:offset].decode(errors="replace")) + 1
+        text = self.lines[line - 1]
+        # In most lines bytes are characters.
+        return (offset if text.isascii() else len(text[:offset].decode(errors="replace"))) + 1
 
     def class_node(self, qualname: str) -> ast.ClassDef | None:
         """The definition of a class, the last one if there are several."""
