@@ -57,6 +57,8 @@ class Shapes:
         self._untyped = Faces(contract, spelling, variables_as_any=True)
         self._names: dict[Type, str] = {}
         self._taken: set[str] = set()
+        refs = [*contract.types, *contract.interfaces]
+        self._own = {f"_s_{ref.stem}" for ref in refs if not contract.is_elsewhere(ref)}
         self.constants: list[str] = []
         self.functions: list[str] = []
         self.generic: dict[Ref, None] = {}
@@ -232,11 +234,9 @@ class Shapes:
         words = re.sub(r"\W+", "_", _words(t)).strip("_")[:_LONGEST_NAME].strip("_")
         base = name = f"{prefix}{words}"
         number = 2
-        refs = [*self._contract.types, *self._contract.interfaces]
-        own = {f"_s_{ref.stem}" for ref in refs if not self._contract.is_elsewhere(ref)}
         is_own = isinstance(t, Named) and not t.args and not self._is_elsewhere(t)
-        taken = self._taken | (set() if is_own else own)
-        while name in taken:
+        own = frozenset[str]() if is_own else self._own
+        while name in self._taken or name in own:
             name, number = f"{base}_{number}", number + 1
         self._taken.add(name)
         return name
