@@ -118,6 +118,15 @@ class Ref(Referable):
 
         def __rpc_self__(self) -> Self:
             """For the types of `map` only: the class of a promise."""
+    else:
+
+        def __class_getitem__(cls, _: object) -> type:
+            """`Promise[User]` is `Promise` at run time.
+
+            An object of `typing` for each base class of generated code was half of what it cost to
+            import it (40 of 76 µs a class).
+            """
+            return cls
 
     @override
     def __rpc_reference__(self) -> Reference:
