@@ -22,8 +22,8 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line. `capnweb-gen api.py` is short for `capnweb-gen generate api.py`."""
-    # What a run makes it keeps. Looking for cycles in it every 700 objects took a quarter of the time
-    # of a large module (300 interfaces: 2.4 of 9.8 s).
+    # What a run makes it keeps. Looking for cycles in it every 700 objects took a quarter of the
+    # time of a large module (300 interfaces: 2.4 of 9.8 s).
     gc.set_threshold(200_000)
     arguments = sys.argv[1:]
     first = next((argument for argument in arguments if not argument.startswith("-")), None)
