@@ -1,0 +1,1 @@
+"""The interface of a forge: repositories, issues, pull requests, releases."""
