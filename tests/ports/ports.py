@@ -37,6 +37,7 @@ PORTS = {
     port.name: port
     for port in (
         Port("forge", "forge/api.py"),
+        Port("keyvalue", "keyvalue.py"),
     )
 }
 

@@ -1,8 +1,8 @@
 """Public APIs of five kinds of product as Protocols: generated, type-checked, served, used.
 
-In cases/ each has a module or package of interfaces, in a house style of its own. `<name>_server.py`
-implements them in memory and inherits the generated Targets; `<name>_use.py` is a client. All of it
-lies in one folder with what is generated, and is checked there at once.
+In cases/ each has a module or package of interfaces, in a house style of its own.
+`<name>_server.py` implements them in memory and inherits the generated Targets; `<name>_use.py` is
+a client. All of it lies in one folder with what is generated, and is checked there at once.
 """
 
 import gc
