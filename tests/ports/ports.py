@@ -38,6 +38,7 @@ PORTS = {
     for port in (
         Port("forge", "forge/api.py"),
         Port("keyvalue", "keyvalue.py"),
+        Port("chat", "chat/api.py"),
     )
 }
 
