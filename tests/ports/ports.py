@@ -39,6 +39,7 @@ PORTS = {
         Port("forge", "forge/api.py"),
         Port("keyvalue", "keyvalue.py"),
         Port("chat", "chat/api.py"),
+        Port("files", "files.py"),
     )
 }
 
