@@ -40,6 +40,7 @@ PORTS = {
         Port("keyvalue", "keyvalue.py"),
         Port("chat", "chat/api.py"),
         Port("files", "files.py"),
+        Port("jobs", "jobs/api.py"),
     )
 }
 

@@ -1,0 +1,1 @@
+"""The interfaces of a job queue, for producers, workers and administrators."""
