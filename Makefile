@@ -19,10 +19,10 @@ VERSIONS := 3.11 3.12 3.13
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all lint bench fuzz format setup constraints clean
+.PHONY: help demo test test-all lint bench bench-generator fuzz format setup constraints clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 demo: $(VENV_READY) ## generate, type-check and run the examples, and tell what happens
 	@$(BIN)/python examples/demo.py
@@ -56,6 +56,9 @@ lint: $(VENV_READY) ## ruff, mypy --strict and the layers of the packages, in se
 
 bench: $(VENV_READY) $(NODE_READY) ## compare with npm capnweb on Node, both measured in this run
 	@$(BIN)/python -m benchmarks
+
+bench-generator: $(VENV_READY) ## how long the generator takes for a large module, and its output to import
+	@$(BIN)/python -m benchmarks.generator
 
 fuzz: $(FUZZ_READY) ## throw changed messages at a session for FUZZ_SECONDS seconds
 	@$(BIN)/python -m fuzz $(FUZZ_SECONDS)
