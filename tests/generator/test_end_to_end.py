@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -129,3 +130,15 @@ def test_an_exported_object_works_as_a_remote_one(modules: tuple[Any, Any, Any])
         assert await stub.get_friend_ids()[1] == 3
 
     asyncio.run(client())
+
+
+def test_a_client_does_not_import_the_server(tmp_path: Path) -> None:
+    shutil.copy(_CASES / "api.py", tmp_path / "late.py")
+    with imported(tmp_path, "late", "late_rpc") as (_, late_rpc):
+        assert "late_rpc.client" not in sys.modules
+        assert late_rpc.ApiStub is sys.modules["late_rpc.client"].ApiStub
+        assert "late_rpc.server" not in sys.modules
+        assert late_rpc.ApiTarget is sys.modules["late_rpc.server"].ApiTarget
+        assert "ApiTarget" in vars(late_rpc), "it is looked up once"
+        with pytest.raises(AttributeError, match="module 'late_rpc' has no attribute 'ApiStubb'"):
+            _ = late_rpc.ApiStubb
