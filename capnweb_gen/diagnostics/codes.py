@@ -48,6 +48,7 @@ CODES: Final[dict[str, Code]] = {
     "CW006": _error("not a module name"),
     "CW007": _error("reading failed"),
     "CW010": _warning("comment that ignores nothing"),
+    "CW008": _error("contract that cannot be read"),
     "CW101": _warning("a class that looks like an interface"),
     "CW102": _error("missing annotation"),
     "CW103": _error("method without self"),

@@ -24,6 +24,7 @@ from capnweb_gen.ir.contract import (
     substitute_in,
 )
 from capnweb_gen.ir.heritage import Heritage
+from capnweb_gen.ir.digest import Digests, digests_of
 from capnweb_gen.ir.names import (
     Generated,
     attribute_of,
@@ -33,6 +34,7 @@ from capnweb_gen.ir.names import (
     is_name,
 )
 from capnweb_gen.ir.overrides import objection
+from capnweb_gen.ir.parse import parse_contract
 from capnweb_gen.ir.serialize import FORMAT, contract_json
 from capnweb_gen.ir.subtypes import differs
 from capnweb_gen.ir.together import together
@@ -71,6 +73,7 @@ __all__ = [
     "Contract",
     "Default",
     "Dict",
+    "Digests",
     "Field",
     "Func",
     "Generated",
@@ -105,12 +108,14 @@ __all__ = [
     "children",
     "contract_json",
     "differs",
+    "digests_of",
     "export_name",
     "generated_names",
     "in_order",
     "is_name",
     "nothing",
     "objection",
+    "parse_contract",
     "substitute",
     "substitute_in",
     "together",

@@ -100,6 +100,16 @@ class Signature:
         """All types that it is written with."""
         return (*(param.type for param in self.params), self.returns)
 
+    @property
+    def ordered(self) -> tuple[Param, ...]:
+        """The parameters that are passed by position; the last may be the rest (`*args`)."""
+        return tuple(param for param in self.params if param.kind is not ParamKind.OPTION)
+
+    @property
+    def options(self) -> tuple[Param, ...]:
+        """The parameters that are passed by keyword."""
+        return tuple(param for param in self.params if param.kind is ParamKind.OPTION)
+
 
 @dataclass(frozen=True, slots=True)
 class Method:
@@ -195,13 +205,18 @@ class Interface:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a model: `name` in Python, `wire_name` in the object that travels."""
+    """A field of a model: `name` in Python, `wire_name` in the object that travels.
+
+    Attributes:
+        default: what it is if it is left out, where the source says so in one place.
+    """
 
     name: str
     wire_name: str
     type: Type
     required: bool
     span: Span = field(compare=False, repr=False)
+    default: Default | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +226,7 @@ class TypeDef:
     Attributes:
         fields: of a model, dataclass, TypedDict or NamedTuple.
         values: of an enum, as they travel.
+        names: of the members that have these values.
         target: what a NewType or alias stands for.
         ancestors: of a model, dataclass, TypedDict or NamedTuple, those that it inherits from.
     """
@@ -224,6 +240,7 @@ class TypeDef:
     doc: str | None
     span: Span = field(compare=False, repr=False)
     ancestors: frozenset[Ref] = frozenset()
+    names: tuple[str, ...] = ()
 
     @property
     def is_record(self) -> bool:

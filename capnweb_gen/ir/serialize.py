@@ -1,39 +1,27 @@
-"""The contract as JSON: what of an interface others may rely on.
+"""The contract as JSON: what of an interface others may rely on (docs/contract.md).
 
-`contract.json` is committed beside the code, or handed to another team. Two contracts with the same
-digest are the same to every peer: where things stand in the source, and in which order, does not
-count. Its form:
-
-    format, module, wire_case (which is "same" if it is left out)
-    interfaces   by "module:Name": doc, type_params, bases, members by the name they are called by
-                 (a method has params in order, options by name, returns, or overloads with these,
-                 and idempotent if it is marked so; a property a type)
-    types        by "module:Name": kind, doc, type_params, and fields, values or what it stands for
-    digest       sha256 of all the above as JSON with sorted keys and no spaces
-
-A type is the name of a scalar, or an object whose first key tells its kind: literal, list, dict,
-tuple, optional, union (with the discriminator that tells its arms apart), constrained (with
-constraints: conditions by the names that pydantic has for them), type, interface, function, stream,
-var. What is empty or false is left out.
+`contract.json` is committed beside the code, or handed to another team. It holds all that the model
+holds but places in the source, in the order of the source, so that what is made from either is the
+same; `parse` reads it back. What is empty or false is left out, or may be.
 """
 
-import hashlib
 import json
 from typing import TypeAlias, assert_never
 
 from capnweb_gen.ir.contract import (
     Contract,
+    Default,
     Field,
     Interface,
     Method,
     Param,
-    ParamKind,
     Property,
     Signature,
     TypeDef,
     TypeKind,
     WireCase,
 )
+from capnweb_gen.ir.digest import Digests
 from capnweb_gen.ir.types import (
     Cap,
     Constrained,
@@ -41,6 +29,7 @@ from capnweb_gen.ir.types import (
     Func,
     List,
     Literal,
+    LiteralValue,
     Named,
     Optional,
     Scalar,
@@ -49,9 +38,10 @@ from capnweb_gen.ir.types import (
     Type,
     Union,
     Var,
+    Variance,
 )
 
-__all__ = ["FORMAT", "contract_json"]
+__all__ = ["FORMAT", "Json", "contract_json"]
 
 FORMAT = "capnweb-contract/1"
 
@@ -59,31 +49,28 @@ FORMAT = "capnweb-contract/1"
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | float | bool | None"
 
 
-def contract_json(contract: Contract) -> str:
+def contract_json(contract: Contract, digests: Digests) -> str:
     """The text of contract.json."""
     members: dict[str, Json] = {
         "format": FORMAT,
         "module": contract.module,
         **_wire_case(contract.wire_case),
         "interfaces": {
-            str(ref): _interface(contract.interfaces[ref]) for ref in sorted(contract.interfaces)
+            str(ref): {**_interface(interface), "digest": digests.interfaces[ref]}
+            for ref, interface in contract.interfaces.items()
         },
-        "types": {str(ref): _definition(contract.types[ref]) for ref in sorted(contract.types)},
+        "types": {str(ref): _definition(each) for ref, each in contract.types.items()},
+        "digest": digests.whole,
     }
-    canonical = json.dumps(members, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    members["digest"] = f"sha256:{hashlib.sha256(canonical.encode()).hexdigest()}"
     return json.dumps(members, ensure_ascii=False, indent=2) + "\n"
 
 
-def _interface(interface: Interface) -> Json:
+def _interface(interface: Interface) -> dict[str, Json]:
     return {
         **_doc(interface.doc),
         **_params(interface.params),
         "bases": [_type(base) for base in interface.bases],
-        "members": {
-            member.wire_name: _member(member)
-            for member in sorted(interface.members, key=lambda member: member.wire_name)
-        },
+        "members": {member.wire_name: _member(member) for member in interface.members},
     }
 
 
@@ -111,21 +98,22 @@ def _said(member: Method | Property) -> dict[str, Json]:
 
 
 def _signature(signature: Signature) -> dict[str, Json]:
-    # Options are members of an object, so that only the others have an order.
-    ordered = [param for param in signature.params if param.kind is not ParamKind.OPTION]
-    options = [param for param in signature.params if param.kind is ParamKind.OPTION]
-    options.sort(key=lambda option: option.wire_name)
     return {
         **_params(signature.type_params),
-        "params": [{"name": param.name, **_param(param)} for param in ordered],
-        "options": {each.wire_name: {**_attribute(each), **_param(each)} for each in options},
+        "params": [{"name": param.name, **_param(param)} for param in signature.ordered],
+        "options": {
+            each.wire_name: {**_attribute(each), **_param(each)} for each in signature.options
+        },
         "returns": _type(signature.returns),
     }
 
 
 def _param(param: Param) -> dict[str, Json]:
-    default: dict[str, Json] = {"default": param.default.source} if param.default else {}
-    return {"kind": param.kind.value, "type": _type(param.type), **default}
+    return {"kind": param.kind.value, "type": _type(param.type), **_default(param.default)}
+
+
+def _default(default: Default | None) -> dict[str, Json]:
+    return {"default": default.source} if default else {}
 
 
 def _definition(definition: TypeDef) -> Json:
@@ -135,13 +123,9 @@ def _definition(definition: TypeDef) -> Json:
         **_params(definition.params),
     }
     if definition.is_record:
-        # A NamedTuple is an array on the wire, so its order means something.
-        in_order = definition.kind is TypeKind.NAMED_TUPLE
-        fields = definition.fields
-        ordered = fields if in_order else sorted(fields, key=lambda field: field.wire_name)
-        members["fields"] = [_field(field) for field in ordered]
+        members["fields"] = [_field(field) for field in definition.fields]
     if definition.kind is TypeKind.ENUM:
-        members["values"] = list(definition.values)
+        members["values"] = dict(zip(definition.names, definition.values, strict=True))
     if definition.target:
         members["type"] = _type(definition.target)
     return members
@@ -153,6 +137,7 @@ def _field(field: Field) -> Json:
         **_attribute(field),
         "type": _type(field.type),
         "required": field.required,
+        **_default(field.default),
     }
 
 
@@ -170,7 +155,13 @@ def _doc(doc: str | None) -> dict[str, Json]:
 
 
 def _params(params: tuple[Var, ...]) -> dict[str, Json]:
-    return {"type_params": [param.name for param in params]} if params else {}
+    return {"type_params": [_variable(param) for param in params]} if params else {}
+
+
+def _variable(param: Var) -> Json:
+    invariant = param.variance is Variance.INVARIANT
+    variance: dict[str, Json] = {} if invariant else {"variance": param.variance.value}
+    return {"var": str(param.ref), **variance}
 
 
 def _type(t: Type) -> Json:
@@ -178,9 +169,10 @@ def _type(t: Type) -> Json:
         case Scalar():
             return t.name
         case Literal():
-            return {"literal": [value.json for value in t.values]}
+            return {"literal": [_value(value) for value in t.values]}
         case Constrained():
-            return {"constrained": _type(t.item), "constraints": _constraints(t)}
+            conditions: list[Json] = [{each.name: each.value} for each in t.constraints]
+            return {"constrained": _type(t.item), "constraints": conditions}
         case List():
             return {"list": _type(t.item)}
         case Dict():
@@ -202,16 +194,15 @@ def _type(t: Type) -> Json:
         case Stream():
             return {"stream": _type(t.item)}
         case Var():
-            return {"var": t.name}
+            return {"var": str(t.ref)}
         case _:
             assert_never(t)
 
 
-def _constraints(t: Constrained) -> Json:
-    """By name; there may be several validators."""
-    plain: dict[str, Json] = {each.name: each.value for each in t.constraints if each.is_spelled}
-    others: list[Json] = [{each.name: each.value} for each in t.constraints if not each.is_spelled]
-    return {**plain, **({"others": others} if others else {})}
+def _value(value: LiteralValue) -> Json:
+    if value.enum is None:
+        return value.json
+    return {"enum": str(value.enum), "member": value.repr, "value": value.json}
 
 
 def _args(args: tuple[Type, ...]) -> dict[str, Json]:

@@ -77,7 +77,7 @@ class Scalar(_Type):
 class LiteralValue:
     """One value of a Literal. `repr` keeps `1` and `True` apart, which are equal."""
 
-    json: str | int | bool | None
+    json: str | int | float | bool | None
     repr: str
     enum: Ref | None = None
 

@@ -12,6 +12,7 @@ from capnweb_gen.diagnostics import Report, Span
 from capnweb_gen.ir import (
     Constrained,
     Constraint,
+    Default,
     Field,
     Named,
     Ref,
@@ -82,7 +83,8 @@ class DefinitionReader:
         doc = ast.get_docstring(node) if node else None
         if issubclass(thing, Enum):
             values = self._values(thing, span)
-            return TypeDef(ref, TypeKind.ENUM, (), (), values, None, doc, span)
+            names = tuple(member.name for member in thing)
+            return TypeDef(ref, TypeKind.ENUM, (), (), values, None, doc, span, names)
         nature = nature_of(thing)
         params = parameter_types(thing, self._modules)
         fields = self._fields(thing, _scope(module, span))
@@ -124,6 +126,7 @@ class DefinitionReader:
                 and has its annotations as objects only.
         """
         required = declared.required
+        default: Default | None = None
         annotated = [
             (ancestor, node)
             for ancestor in lineage
@@ -137,6 +140,7 @@ class DefinitionReader:
             bound = substitute(self._binder.bind(form, context), ancestor.known)
             # Of a TypedDict whose annotations are strings, the class does not know it.
             required = _QUALIFIERS.get(form.head, required)
+            default = None if required else _default(node.value)
         else:
             span = made.blame or Span(made.module.file, 1, 1, 1, 1)
             form = self._forms.of(declared.annotation, made, span)
@@ -146,7 +150,7 @@ class DefinitionReader:
             message = f"{declared.name} is written as {declared.wire_name!r}, but not read as it"
             fix = "use one alias for both directions: Field(alias=...)"
             self._report.add("CW213", span, message, fix)
-        return Field(declared.name, declared.wire_name, bound, required, span)
+        return Field(declared.name, declared.wire_name, bound, required, span, default)
 
     def _constrained(self, bound: Type, metadata: tuple[object, ...]) -> Type:
         """The type of a field with what pydantic gathered of it: from the default's `Field` too."""
@@ -162,6 +166,25 @@ class DefinitionReader:
         if gathered:
             return Constrained(inner, tuple(gathered), span=bound.span)
         return inner if isinstance(inner, Union) else bound
+
+
+def _default(value: ast.expr | None) -> Default | None:
+    """How a default was written, alone or as an argument of `Field` or `field`."""
+    match value:
+        case None:
+            return None
+        case (
+            ast.Call(func=ast.Name(id="Field" | "field"))
+            | ast.Call(func=ast.Attribute(attr="Field" | "field"))
+        ):
+            given = {each.arg: each.value for each in value.keywords}
+            if "default_factory" in given:
+                factory = ast.unparse(given["default_factory"])
+                return Default(f"({factory})()" if " " in factory else f"{factory}()")
+            written = value.args[0] if value.args else given.get("default")
+            return Default(ast.unparse(written)) if written else None
+        case _:
+            return Default(ast.unparse(value))
 
 
 def _annotation(name: str, ancestor: Ancestor) -> ast.AnnAssign | None:

@@ -1,6 +1,6 @@
 """The package as a whole."""
 
-from capnweb_gen.ir import Contract, contract_json, generated_names, together
+from capnweb_gen.ir import Contract, contract_json, digests_of, generated_names, together
 from capnweb_gen.plan.client import ClientPlanner
 from capnweb_gen.plan.server import ServerPlanner
 from capnweb_gen.plan.views import PackageView
@@ -16,6 +16,7 @@ def plan(contract: Contract) -> PackageView:
     if not contract.surroundings.packages:
         (contract,) = together([contract], {})
     names = generated_names(contract)
+    digests = digests_of(contract.alone)
     return PackageView(
         f"{contract.module.rpartition('.')[2]}_rpc",
         contract.module,
@@ -24,5 +25,5 @@ def plan(contract: Contract) -> PackageView:
         tuple(sorted(each.name for each in names if not each.on_server)),
         tuple(sorted(each.name for each in names if each.on_server)),
         tuple(sorted(each.name for each in names)),
-        contract_json(contract.alone),
+        contract_json(contract.alone, digests),
     )
