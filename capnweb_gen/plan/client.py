@@ -3,6 +3,7 @@
 from capnweb_gen.ir import (
     Cap,
     Contract,
+    Digests,
     Field,
     Heritage,
     Interface,
@@ -28,11 +29,12 @@ __all__ = ["ClientPlanner"]
 class ClientPlanner:
     """Plans the client module of a contract."""
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(self, contract: Contract, digests: Digests) -> None:
         self._contract = contract
         self._heritage = Heritage.of_classes(contract)
         self._written = Heritage(contract)
         self._spelling = Spelling(Side.CLIENT, contract.module, contract.surroundings.packages)
+        self._digests = digests
         self._faces = Faces(contract, self._spelling)
         self._shapes = Shapes(contract, self._spelling)
         self._records = [
@@ -273,10 +275,19 @@ class ClientPlanner:
         for interface in self._interfaces:
             if not interface.params:
                 head = f"_i_{interface.ref.stem}: {self._spelling.support('Interface')} = "
-                made.append(self._description(head, interface, NO_VARIABLES, 0))
+                contract = self._contract_of(interface)
+                made.append(self._description(head, interface, NO_VARIABLES, 0, contract))
         return made
 
-    def _description(self, head: str, interface: Interface, known: Variables, depth: int) -> str:
+    def _contract_of(self, interface: Interface) -> str:
+        """What a server offers of its contract, and a client compares."""
+        head = f"contract={self._spelling.support('contract')}("
+        digest = literal(self._digests.interfaces[interface.ref])
+        return exploded(head, ["__name__", digest], "),\n", 1)
+
+    def _description(
+        self, head: str, interface: Interface, known: Variables, depth: int, contract: str = ""
+    ) -> str:
         indent = "    " * depth
         writer = self._members(known)
         own = self._written.own(interface)
@@ -291,7 +302,7 @@ class ClientPlanner:
             f"{head}{self._spelling.support('Interface')}(\n"
             f"    {literal(interface.ref.stem)},\n"
             f"    {members},\n"
-            f"{extends})"
+            f"{extends}{contract})"
         )
         return "\n".join(indent + line for line in text.split("\n"))
 

@@ -20,7 +20,7 @@ def plan(contract: Contract) -> PackageView:
     return PackageView(
         f"{contract.module.rpartition('.')[2]}_rpc",
         contract.module,
-        ClientPlanner(contract).plan(_FORMAT),
+        ClientPlanner(contract, digests).plan(_FORMAT),
         ServerPlanner(contract).plan(_FORMAT),
         tuple(sorted(each.name for each in names if not each.on_server)),
         tuple(sorted(each.name for each in names if each.on_server)),

@@ -12,6 +12,7 @@ from capnweb_runtime.aio.connect import (
     connect,
 )
 from capnweb_runtime.aio.container_shapes import const
+from capnweb_runtime.aio.contracts import ContractOptions
 from capnweb_runtime.aio.hosting import HostOptions, Peer, ServerStats
 from capnweb_runtime.aio.interfaces import idempotent, wire_name
 from capnweb_runtime.aio.local import promise_of, stub_of
@@ -55,6 +56,7 @@ from capnweb_runtime.errors import (
     CallError,
     CallTimeoutError,
     ConnectionLostError,
+    ContractMismatchError,
     DisposedError,
     EncodeError,
     HttpStatusError,
@@ -107,6 +109,8 @@ __all__ = [
     "ConnectOptions",
     "Connection",
     "ConnectionLostError",
+    "ContractMismatchError",
+    "ContractOptions",
     "DataView",
     "DialOptions",
     "DictPromise",

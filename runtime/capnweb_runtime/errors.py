@@ -10,6 +10,7 @@ RpcError
 │   ├── ArgumentError      an argument or result has not the declared type
 │   └── EncodeError        a value cannot be sent; `path` leads to it
 ├── CallTimeoutError       no answer came in time (also a TimeoutError)
+├── ContractMismatchError  the peer serves another contract than this client was made for
 ├── StreamError            a stream ended before its end
 ├── DisposedError          a stub or promise was used after dispose()
 └── BrokenError            the session is over: pending and later calls fail with it
@@ -42,6 +43,7 @@ __all__ = [
     "CallError",
     "CallTimeoutError",
     "ConnectionLostError",
+    "ContractMismatchError",
     "DisposedError",
     "EncodeError",
     "HttpStatusError",
@@ -243,6 +245,34 @@ class CallTimeoutError(RpcError, TimeoutError):
     def __init__(self, seconds: float) -> None:
         super().__init__(f"no answer came within {seconds:g} s")
         self.seconds = seconds
+
+
+class ContractMismatchError(RpcError):
+    """The peer serves another contract than the one that this client was made for, or offers none.
+
+    Attributes:
+        ours: the digest of this client's contract.
+        theirs: that of the peer's; None if it offers none.
+    """
+
+    wire_name = "Error"
+
+    def __init__(self, ours: str, theirs: str | None) -> None:
+        if theirs is None:
+            message = (
+                f"the peer offers no contract to compare this client's with ({ours}): have it serve"
+                " with offer_contract=True (in JavaScript: give its main object a getter $digest),"
+                " or connect without `contract`"
+            )
+        else:
+            message = (
+                f"the peer serves the contract {theirs}, and this client was made for {ours}:"
+                " generate the client anew from the peer's interfaces, or update the peer"
+                " (`capnweb-gen breaking` tells what has changed)"
+            )
+        super().__init__(message)
+        self.ours = ours
+        self.theirs = theirs
 
 
 class DisposedError(RpcError):

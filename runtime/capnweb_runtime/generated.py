@@ -31,6 +31,7 @@ from capnweb_runtime.aio.container_shapes import (
     tuple_of3,
     tuple_of4,
 )
+from capnweb_runtime.aio.contracts import contract
 from capnweb_runtime.aio.interfaces import (
     Interface,
     Param,
@@ -103,6 +104,7 @@ __all__ = [
     "callback",
     "compose",
     "constrained",
+    "contract",
     "default",
     "default_of",
     "dict_of",

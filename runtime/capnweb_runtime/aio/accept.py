@@ -8,7 +8,7 @@ from capnweb_runtime.aio.connect import transport_of
 from capnweb_runtime.aio.options import Options, SessionOptions
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
-from capnweb_runtime.aio.targets import hook_of
+from capnweb_runtime.aio.targets import main_hook
 from capnweb_runtime.transports.base import Transport
 
 __all__ = ["accept"]
@@ -51,4 +51,4 @@ def accept(
         TypeError, ValueError: for an option that there is not, or that has an impossible value.
     """
     given = Options.among(options, SessionOptions)  # first: what follows takes what it is given
-    return Session(transport_of(where), stub, hook_of(main), given)
+    return Session(transport_of(where), stub, main_hook(main, given), given)

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, Unpack, overload
 
 from typing_extensions import override
 
+from capnweb_runtime.aio.contracts import Comparison, ContractOptions, comparison_of
 from capnweb_runtime.aio.options import Options, SessionOptions
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
-from capnweb_runtime.aio.targets import hook_of
+from capnweb_runtime.aio.targets import main_hook
 from capnweb_runtime.checks import check_kind, check_seconds
 from capnweb_runtime.core.batch import BatchEndpoint
 from capnweb_runtime.core.endpoint import Endpoint
@@ -51,8 +52,10 @@ class _Session(Session[S]):
         stub: type[S],
         main: Hook | None,
         options: Options,
+        comparison: Comparison | None = None,
     ) -> None:
         self._scheduled = False
+        self._comparison = comparison
         self._request: asyncio.Task[None] | None = None
         self._batch = BatchClientTransport(exchange)
         super().__init__(self._batch, stub, main, options)
@@ -71,6 +74,8 @@ class _Session(Session[S]):
 
     def _send_batch(self) -> None:
         if self.reason is None and self._request is None:
+            if self._comparison is not None:
+                self._comparison.watch(self.main)
             self._endpoint.sent_all(_over())
             self._flush()
             self._request = self._loop.create_task(self._make_request())
@@ -124,8 +129,8 @@ class _Session(Session[S]):
             raise reason.with_traceback(None)
 
 
-class BatchOptions(SessionOptions, total=False):
-    """Options of `http_batch`: those of a session, and these.
+class BatchOptions(SessionOptions, ContractOptions, total=False):
+    """Options of `http_batch`: those of a session, `contract`, and these.
 
     Keys:
         client: an `httpx2.AsyncClient` of your own, for authentication, proxies, TLS, or requests
@@ -148,7 +153,9 @@ class HttpBatch(Generic[S]):
         stub: type[S],
         local: object,
         options: Options,
+        comparison: Comparison | None,
     ) -> None:
+        self._comparison = comparison
         self._exchange = exchange
         self._stub = stub
         self._local = local
@@ -158,9 +165,21 @@ class HttpBatch(Generic[S]):
     async def __aenter__(self) -> S:
         if self._session is not None:
             raise RuntimeError("a batch is made once; call http_batch() again")
-        main = None if self._local is None else hook_of(self._local)
-        self._session = _Session(self._exchange, self._stub, main, self._options)
+        comparison = self._comparison
+        if comparison is not None and comparison.required:
+            await self._require(comparison)
+            comparison = None
+        main = None if self._local is None else main_hook(self._local, self._options)
+        self._session = _Session(self._exchange, self._stub, main, self._options, comparison)
         return self._session.main
+
+    async def _require(self, comparison: Comparison) -> None:
+        """Compare contracts in a request of its own: the calls are not to be made otherwise."""
+        session = _Session(self._exchange, self._stub, None, self._options)
+        try:
+            await comparison.require(session.main)
+        finally:
+            await session.aclose()
 
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         assert self._session is not None
@@ -217,7 +236,7 @@ def http_batch(
         stub: the generated stub class of the server's main object; left out, the stub is untyped.
         url: where the server is, `http://` or `https://`.
         local: this side's main object. The server may call it, and is never answered.
-        options: see `SessionOptions` and `BatchOptions`.
+        options: see `SessionOptions`, `ContractOptions` and `BatchOptions`.
 
     Returns:
         To be entered with `async with`: it gives the stub of the server's main object.
@@ -230,6 +249,10 @@ def http_batch(
         HttpStatusError: if the server answers by a status other than 2xx.
         ConnectionLostError: if there is no answer, in time, or if it is too large.
         ProtocolError: if the answer is no batch.
+
+    Raises (when the block is entered):
+        ContractMismatchError: if the server's contract is another, and it is required, which is
+            asked in a request before.
     """
     if url is None:
         stub, url = DynamicStub, stub
@@ -245,4 +268,4 @@ def http_batch(
         check_seconds(options.get("timeout", _TIMEOUT), "timeout"),
         session.bounds.batch_size,
     )
-    return HttpBatch(exchange, stub, local, session)
+    return HttpBatch(exchange, stub, local, session, comparison_of(stub, options))

@@ -10,7 +10,7 @@ from typing_extensions import override
 from capnweb_runtime.aio.options import Options, SessionOptions
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
-from capnweb_runtime.aio.targets import hook_of
+from capnweb_runtime.aio.targets import main_hook
 from capnweb_runtime.aio.waiting import Arrival
 from capnweb_runtime.checks import check_seconds
 from capnweb_runtime.core.batch import BatchEndpoint
@@ -235,4 +235,4 @@ async def batch_response(
     """
     given = Options.among(options, SessionOptions)
     batches = Batches(DynamicStub, given, check_seconds(timeout, "timeout"), set())
-    return await batches.answer(body, hook_of(main))
+    return await batches.answer(body, main_hook(main, given))

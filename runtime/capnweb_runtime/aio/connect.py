@@ -7,6 +7,7 @@ from typing_extensions import override
 from websockets.asyncio.connection import Connection as WebSocketConnection
 
 from capnweb_runtime.aio.backoff import Backoff
+from capnweb_runtime.aio.contracts import Comparison, ContractOptions, comparison_of
 from capnweb_runtime.aio.opening import SessionOpening
 from capnweb_runtime.aio.options import Options, SessionOptions
 from capnweb_runtime.aio.reconnect import Reconnecting, Reconnection, ReconnectOptions
@@ -27,8 +28,8 @@ _Open: TypeAlias = WebSocketConnection | Transport
 _Anew: TypeAlias = str | Callable[[], Awaitable[_Open]]
 
 
-class ConnectOptions(SessionOptions, DialOptions, total=False):
-    """Options of `connect`: those of a session, and for a URL those of its connection."""
+class ConnectOptions(SessionOptions, DialOptions, ContractOptions, total=False):
+    """Options of `connect`: those of a session, `contract`, and for a URL its connection's."""
 
 
 class ReconnectingOptions(ConnectOptions, ReconnectOptions, total=False):
@@ -57,8 +58,9 @@ class Connection(SessionOpening[S], Generic[S]):
         open_transport: Callable[[], Awaitable[Transport]],
         local: object,
         options: Options,
+        comparison: Comparison | None,
     ) -> None:
-        super().__init__(stub, local, options)
+        super().__init__(stub, local, options, comparison)
         self._open_transport = open_transport
 
     @override
@@ -152,8 +154,8 @@ def connect(
             new session, before anything else is sent. What it gives, a stub or None for the main
             object, is what the standing stub stands for.
         local: this side's main object, which the peer may call.
-        options: see `SessionOptions`, for a URL `DialOptions`, and with `reconnect`
-            `ReconnectOptions`.
+        options: see `SessionOptions`, `ContractOptions`, for a URL `DialOptions`, and with
+            `reconnect` `ReconnectOptions`.
 
     Returns:
         To be entered with `async with`, or awaited: it gives the stub of the peer's main object, or
@@ -166,12 +168,14 @@ def connect(
         OSError, TimeoutError, websockets.exceptions.InvalidHandshake: if that fails; with
             `reconnect` whatever the last attempt failed with, if it is given up.
         CallError: if `local` does not go by reference.
+        ContractMismatchError: if the server's contract is another, and it is required.
     """
     if where is None:
         stub, where = DynamicStub, stub
     if not isinstance(stub, type) or not issubclass(stub, Stub):
         raise TypeError(f"the first argument must be a generated stub class, not {stub!r}")
     session = Options.among(options, ReconnectingOptions)
+    comparison = comparison_of(stub, options)
     dialing = cast("DialOptions", _those_of(DialOptions, options))
     again = cast("ReconnectOptions", _those_of(ReconnectOptions, options))
     if dialing and not isinstance(where, str):
@@ -183,11 +187,13 @@ def connect(
         if again or on_connect is not None:
             name = min(again, default="on_connect")
             raise TypeError(f"{name}: only with `reconnect` a connection has this option")
-        return Connection(stub, _opener(where, session, dialing), local, session)
+        return Connection(stub, _opener(where, session, dialing), local, session, comparison)
     if not isinstance(where, str) and not callable(where):
         raise TypeError(f"only a URL or a function can be connected to again, not {where!r}")
     reconnection = Reconnection(reconnect, on_connect, **again)
-    return Reconnecting(stub, _opener(where, session, dialing), local, session, reconnection)
+    return Reconnecting(
+        stub, _opener(where, session, dialing), local, session, reconnection, comparison=comparison
+    )
 
 
 def transport_of(where: _Open) -> Transport:

@@ -14,7 +14,7 @@ from capnweb_runtime.aio.batch_server import BATCH_TIMEOUT
 from capnweb_runtime.aio.options import Options
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
-from capnweb_runtime.aio.targets import hook_of
+from capnweb_runtime.aio.targets import main_hook
 from capnweb_runtime.checks import (
     check_count,
     check_flag,
@@ -182,7 +182,7 @@ class Hosting(Generic[S]):
 
         def make(main: S) -> Hook:
             try:
-                return hook_of(self._make(Peer(*head, main)))
+                return main_hook(self._make(Peer(*head, main)), self.options)
             except BaseException as error:  # noqa: BLE001 (no peer may end the server; see calls.py)
                 asyncio.get_running_loop().call_exception_handler(
                     {"message": "the factory of an RPC server failed", "exception": error}

@@ -15,6 +15,7 @@ from capnweb_runtime.errors import ArgumentError
 from capnweb_runtime.wire.expressions import UNDEFINED
 
 if TYPE_CHECKING:
+    from capnweb_runtime.aio.contracts import Contract
     from capnweb_runtime.aio.shapes import Shape
 
 __all__ = [
@@ -280,6 +281,10 @@ class Interface:
 
     The members are made when they are first needed, so that importing generated code stays cheap,
     and in whatever order it defines things.
+
+    Attributes:
+        name: in errors.
+        contract: that of generated code; an instance of a generic interface has none.
     """
 
     def __init__(
@@ -290,6 +295,7 @@ class Interface:
         *,
         stub: type | None = None,
         args: "tuple[Shape[Any, Any], ...]" = (),
+        contract: "Contract | None" = None,
     ) -> None:
         """Describe an interface (for generated code).
 
@@ -299,10 +305,12 @@ class Interface:
             bases: makes the interfaces that it extends.
             stub: of a generic one that others extend, the class whose methods need its `args`.
             args: the shapes of its type arguments.
+            contract: that of generated code; an instance of a generic interface has none.
         """
         self.name = name
         self._stub = stub
         self._args = args
+        self.contract = contract
         self._make_members = members
         self._make_bases = bases
 

@@ -7,10 +7,11 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from typing_extensions import override
 
+from capnweb_runtime.aio.contracts import Comparison
 from capnweb_runtime.aio.options import Options
 from capnweb_runtime.aio.refs import Stub
 from capnweb_runtime.aio.session import Session
-from capnweb_runtime.aio.targets import hook_of
+from capnweb_runtime.aio.targets import main_hook
 from capnweb_runtime.errors import SessionClosedError
 from capnweb_runtime.transports.base import Transport
 
@@ -58,10 +59,13 @@ class SessionOpening(Opening[S], Generic[S]):
     #: What is said where it is asked for its session too early.
     _too_early: ClassVar[str]
 
-    def __init__(self, stub: type[S], local: object, options: Options) -> None:
+    def __init__(
+        self, stub: type[S], local: object, options: Options, comparison: Comparison | None
+    ) -> None:
         self._stub = stub
         self._local = local
         self._options = options
+        self._comparison = comparison
         self._connecting: asyncio.Future[Transport] | None = None
         self._closed = False
         self._session: Session[S] | None = None
@@ -83,7 +87,7 @@ class SessionOpening(Opening[S], Generic[S]):
 
     @override
     async def _open(self) -> S:
-        main = None if self._local is None else hook_of(self._local)
+        main = None if self._local is None else main_hook(self._local, self._options)
         try:
             # In a task of its own, which `aclose` can end.
             self._connecting = asyncio.ensure_future(self._connect())
@@ -95,8 +99,15 @@ class SessionOpening(Opening[S], Generic[S]):
             if self._closed and isinstance(error, asyncio.CancelledError):
                 raise SessionClosedError(_CLOSED) from None
             raise
-        self._session = Session(transport, self._stub, main, self._options)
-        return self._session.main
+        session = Session(transport, self._stub, main, self._options)
+        self._session = session
+        if self._comparison is not None:
+            try:
+                await self._comparison.begin(session.main)
+            except BaseException:
+                await self.aclose()
+                raise
+        return session.main
 
     def _refuse_closed(self, transport: Transport) -> None:
         if self._closed:

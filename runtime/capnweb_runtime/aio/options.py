@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Self, TypedDict
 
-from capnweb_runtime.checks import check_function, check_kind, check_timeout
+from capnweb_runtime.checks import check_flag, check_function, check_kind, check_timeout
 from capnweb_runtime.errors import BrokenError, OnSendError
 from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
 
@@ -32,6 +32,9 @@ class SessionOptions(TypedDict, total=False):
         on_send_error: called with each error that is about to be sent, in whatever place; what it
             returns is sent instead, with its traceback as the stack, so ``lambda error: error``
             shows tracebacks to the peer. None sends the error as it is, without a stack.
+        offer_contract: whether the peer can ask this side's main object for its contract: the
+            getter `$contract` is the JSON of contract.json, and `$digest` its digest. False by
+            default: it names all methods and types.
     """
 
     limits: Limits | None
@@ -40,6 +43,7 @@ class SessionOptions(TypedDict, total=False):
     on_error: Callable[[BrokenError], object] | None
     on_close: Callable[[int, str], object] | None
     on_send_error: OnSendError | None
+    offer_contract: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class Options:
     on_error: Callable[[BrokenError], object] | None = None
     on_close: Callable[[int, str], object] | None = None
     on_send_error: OnSendError | None = None
+    offer_contract: bool = False
 
     def __post_init__(self) -> None:
         check_timeout(self.call_timeout, "call_timeout")
@@ -64,6 +69,7 @@ class Options:
         check_kind(self.limits, Limits, "limits", "Limits")
         for name in ("on_error", "on_close", "on_send_error"):
             check_function(getattr(self, name), name)
+        check_flag(self.offer_contract, "offer_contract")
 
     @classmethod
     def among(cls, given: SessionOptions, others: type) -> Self:

@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar, Unpack, overload
 
 from typing_extensions import override
 
+from capnweb_runtime.aio.contracts import ContractOptions, comparison_of
 from capnweb_runtime.aio.opening import SessionOpening
 from capnweb_runtime.aio.options import Options, SessionOptions
 from capnweb_runtime.aio.refs import DynamicStub, Stub
@@ -90,8 +91,8 @@ class _ChildTransport(LineTransport):
         return _describe(self._process)
 
 
-class SpawnOptions(SessionOptions, total=False):
-    """Options of `spawn`: those of a session, and these.
+class SpawnOptions(SessionOptions, ContractOptions, total=False):
+    """Options of `spawn`: those of a session, `contract`, and these.
 
     Keys:
         grace: seconds that the process has to end after its input has, and again after SIGTERM; 5
@@ -119,7 +120,7 @@ class WorkerProcess(SessionOpening[S], Generic[S]):
         session: Options,
         options: SpawnOptions,
     ) -> None:
-        super().__init__(stub, local, session)
+        super().__init__(stub, local, session, comparison_of(stub, options))
         self._command = command
         self._grace = check_timeout(options.get("grace", _GRACE), "grace")
         self._cwd = options.get("cwd")
@@ -240,7 +241,7 @@ def spawn(
         stub: the generated stub class of the process's main object; left out, it is untyped.
         command: the program and its arguments; no shell is involved.
         local: this side's main object, which the process may call.
-        options: see `SessionOptions` and `SpawnOptions`.
+        options: see `SessionOptions`, `ContractOptions` and `SpawnOptions`.
 
     Returns:
         To be entered with `async with`, or awaited and closed with `aclose`: it gives the stub of
@@ -252,6 +253,7 @@ def spawn(
     Raises (when it is started):
         OSError: if the program cannot be started.
         CallError: if `local` does not go by reference.
+        ContractMismatchError: if the process's contract is another, and it is required.
     """
     if not isinstance(stub, type):
         stub, command = DynamicStub, (stub, *command)

@@ -15,12 +15,13 @@ from typing_extensions import override
 from websockets.exceptions import InvalidStatus, InvalidURI, WebSocketException
 
 from capnweb_runtime.aio.backoff import Backoff
+from capnweb_runtime.aio.contracts import Comparison
 from capnweb_runtime.aio.interfaces import Interface
 from capnweb_runtime.aio.opening import Opening
 from capnweb_runtime.aio.options import Options
 from capnweb_runtime.aio.refs import Promise, Stub
 from capnweb_runtime.aio.session import Session
-from capnweb_runtime.aio.targets import hook_of
+from capnweb_runtime.aio.targets import main_hook
 from capnweb_runtime.checks import check_count, check_function, check_names, check_timeout
 from capnweb_runtime.core.hook import Hook, Path, Registration
 from capnweb_runtime.core.standing import Standing
@@ -28,6 +29,7 @@ from capnweb_runtime.errors import (
     BrokenError,
     CallError,
     ConnectionLostError,
+    ContractMismatchError,
     InterruptedCallError,
     NotConnectedError,
     RemoteError,
@@ -49,15 +51,15 @@ def is_hopeless(error: BaseException) -> bool:
     """Whether trying again makes no sense after an attempt that failed with this.
 
     So it is where the peer refused (a `PermissionError` from a method that `on_connect` called,
-    HTTP status 401 or 403), for what is no URL, and for faults of this program: whatever is neither
-    an error of the peer or the session (`RpcError`) nor of the network (`OSError`, those of the
-    `websockets` library).
+    HTTP status 401 or 403), where it serves another contract than the one that is required, for
+    what is no URL, and for faults of this program: whatever is neither an error of the peer or the
+    session (`RpcError`) nor of the network (`OSError`, those of the `websockets` library).
     """
     if isinstance(error, InvalidStatus):
         return error.response.status_code in _REFUSED
     if isinstance(error, BaseExceptionGroup) and not isinstance(error, RemoteError):
         return any(map(is_hopeless, error.exceptions))
-    if isinstance(error, PermissionError | CallError | InvalidURI):
+    if isinstance(error, PermissionError | CallError | InvalidURI | ContractMismatchError):
         return True
     return not isinstance(error, RpcError | OSError | WebSocketException)
 
@@ -154,8 +156,11 @@ class Reconnecting(Opening[R], Generic[S, R]):
         local: object,
         options: Options,
         reconnection: Reconnection[S],
+        *,
+        comparison: Comparison | None,
     ) -> None:
         self._stub = stub
+        self._comparison = comparison
         self._open_transport = open_transport
         self._local = local
         self._options = options
@@ -203,7 +208,7 @@ class Reconnecting(Opening[R], Generic[S, R]):
     @override
     async def _open(self) -> R:
         # Held to the end, so that the object is told then, and not with each session.
-        self._offered = None if self._local is None else hook_of(self._local)
+        self._offered = None if self._local is None else main_hook(self._local, self._options)
         loop = asyncio.get_running_loop()
         opened: asyncio.Future[Stub] = loop.create_future()
         self._task = loop.create_task(self._run(opened))
@@ -307,6 +312,8 @@ class Reconnecting(Opening[R], Generic[S, R]):
         """What the standing stub is to stand for in this session."""
         # Not the main stub itself, which would close the session where it is used with `with`.
         stub = self._stub(session.main._hook.dup())
+        if self._comparison is not None:
+            await self._comparison.begin(stub)
         if self._reconnection.on_connect is None:
             return stub
         result: Stub | None = await self._reconnection.on_connect(stub)

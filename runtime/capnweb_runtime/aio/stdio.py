@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Final, TypeVar, Unpack, overload
 from capnweb_runtime.aio.options import Options, SessionOptions
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
-from capnweb_runtime.aio.targets import hook_of
+from capnweb_runtime.aio.targets import main_hook
 from capnweb_runtime.transports.lines import LineTransport
 
 __all__ = ["accept_stdio", "serve_stdio"]
@@ -86,7 +86,7 @@ async def accept_stdio(
         ValueError: if standard input or output is a file.
     """
     given = Options.among(options, SessionOptions)
-    hook = hook_of(main)
+    hook = main_hook(main, given)
     try:
         transport = await _stdio_transport(given.bounds.message_size)
     except BaseException:

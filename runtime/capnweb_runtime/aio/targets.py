@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, cast
 from typing_extensions import override
 
 from capnweb_runtime.aio.calls import start
+from capnweb_runtime.aio.contracts import CONTRACT, DIGEST, Contract
 from capnweb_runtime.aio.functions import (
     UNDEFINED_HOOK,
     FunctionCallee,
@@ -22,6 +23,7 @@ from capnweb_runtime.aio.functions import (
     reference,
 )
 from capnweb_runtime.aio.interfaces import Getter, Interface, Method, Overloads
+from capnweb_runtime.aio.options import Options
 from capnweb_runtime.aio.referable import Referable
 from capnweb_runtime.aio.refs import by_reference, encode_result, finish_untyped, positional, take
 from capnweb_runtime.core.hook import Hook, Path, Reference
@@ -34,7 +36,14 @@ from capnweb_runtime.wire.expressions import RESERVED_KEYS, UNDEFINED
 if TYPE_CHECKING:
     from capnweb_runtime.aio.shapes import Shape
 
-__all__ = ["Target", "bind_interface", "hook_of", "reference_to", "reference_to_function"]
+__all__ = [
+    "Target",
+    "bind_interface",
+    "hook_of",
+    "main_hook",
+    "reference_to",
+    "reference_to_function",
+]
 
 
 class Target(Referable):
@@ -84,6 +93,23 @@ def hook_of(value: object) -> Hook:
             "...Target of its interface, or capnweb_runtime.Target"
         )
     return made.hook.get(made.path) if made.path else made.hook
+
+
+def main_hook(value: object, options: Options) -> Hook:
+    """As `hook_of`, for the main object of a session; it may offer its contract.
+
+    Raises:
+        CallError: if it is to offer one, and has none.
+    """
+    if not options.offer_contract:
+        return hook_of(value)
+    interface = getattr(type(value), _INTERFACE, None)
+    if not isinstance(interface, Interface) or interface.contract is None:
+        raise CallError(
+            f"offer_contract: a {type(value).__qualname__} has none; what inherits the generated "
+            "...Target of an interface has"
+        )
+    return TargetHook(_InterfaceCallee(value, interface, interface.contract))
 
 
 def reference_to(value: object, interface: Interface) -> Reference:
@@ -258,11 +284,15 @@ class _Member:
 class _InterfaceCallee(_ObjectCallee):
     """An object that serves a generated interface."""
 
-    __slots__ = ("_interface",)
+    __slots__ = ("_interface", "_offered")
 
-    def __init__(self, target: object, interface: Interface) -> None:
+    def __init__(
+        self, target: object, interface: Interface, offered: Contract | None = None
+    ) -> None:
+        """`offered` is the contract that peers may ask for."""
         super().__init__(target)
         self._interface = interface
+        self._offered = offered
 
     @override
     def _method(self, name: str | int) -> _Member | None:
@@ -300,7 +330,7 @@ class _InterfaceCallee(_ObjectCallee):
     def _property(self, name: str | int) -> _Member | None:
         getter = self._interface.members.get(cast("str", name))
         if not isinstance(getter, Getter):
-            return None
+            return None if self._offered is None else self._contract(name, self._offered)
         attribute = getter.attribute
         return _Member(
             self._interface.name,
@@ -308,6 +338,13 @@ class _InterfaceCallee(_ObjectCallee):
             lambda _: getattr(self._target, attribute),
             _finish(getter.returns),
         )
+
+    def _contract(self, name: str | int, contract: Contract) -> _Member | None:
+        if name == DIGEST:
+            return _Member(self._interface.name, name, lambda _: contract.digest, encode_result)
+        if name == CONTRACT:
+            return _Member(self._interface.name, name, lambda _: contract.text(), encode_result)
+        return None
 
 
 class _UntypedCallee(_ObjectCallee):

@@ -310,6 +310,10 @@ _i_Channel: _s.Interface = _s.Interface(
         _s.method("send", _s.NONE, _s.param("text", _s.STR)),
         _s.method("reply", _s_Channel),
     ),
+    contract=_s.contract(
+        __name__,
+        "sha256:9a64fde9eccdb8dbaf3509e3e710f1a2406e447e58484a0ed2da469be4433b63",
+    ),
 )
 _i_Capabilities: _s.Interface = _s.Interface(
     "Capabilities",
@@ -335,5 +339,9 @@ _i_Capabilities: _s.Interface = _s.Interface(
         _s.method("plain", _s_callback_Channel_to_none, _s.param("ask", _s_callback_to_int)),
         _s.method("coroutine", _s.NONE, _s.param("go", _s_callback_to_int)),
         _s.method("nested", _s.NONE, _s.param("give", _s_callback_callback_int_to_str_to_Channel)),
+    ),
+    contract=_s.contract(
+        __name__,
+        "sha256:044bbec8a4b928bea7cbcce09768f76746d0a227eb25e485b97bc52e461eb03e",
     ),
 )

@@ -504,6 +504,10 @@ _i_UserRepo: _s.Interface = _s.Interface(
         _s.method("count", _s.INT),
     ),
     lambda: (_if_Repo(_s_User),),
+    contract=_s.contract(
+        __name__,
+        "sha256:ab0d2bb69a097e5a0120a51e5b7f804a8695fe0950f599307393fefe2d9d63da",
+    ),
 )
 _i_Generics: _s.Interface = _s.Interface(
     "Generics",
@@ -517,5 +521,9 @@ _i_Generics: _s.Interface = _s.Interface(
         _s.method("source", _s_Source_int),
         _s.method("feed", _s_Feed_int),
         _s.method("sink", _s.NONE, _s.param("sink", _s_Sink_User)),
+    ),
+    contract=_s.contract(
+        __name__,
+        "sha256:b0270ebe9c40a102f16ded61471ce4c59f7dff8f6e7501dd6800ee447b13a4b0",
     ),
 )

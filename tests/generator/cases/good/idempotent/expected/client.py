@@ -102,6 +102,10 @@ _i_Reading: _s.Interface = _s.Interface(
         ),
         _s.method("next", _s.STR),
     ),
+    contract=_s.contract(
+        __name__,
+        "sha256:5b1bf41ce611d149ef5c2b45c8bc5f27f7605b3896c6329b83fe07cca44a0a8a",
+    ),
 )
 _i_Idempotent: _s.Interface = _s.Interface(
     "Idempotent",
@@ -125,4 +129,8 @@ _i_Idempotent: _s.Interface = _s.Interface(
         _s.method("append", _s.NONE, _s.param("key", _s.STR), _s.param("value", _s.BYTES)),
     ),
     lambda: (_i_Reading,),
+    contract=_s.contract(
+        __name__,
+        "sha256:eb96ceda91e2ea2d4043ceb06b1360da2dc15ed9f137a323a9ec8a0ebba25bc4",
+    ),
 )

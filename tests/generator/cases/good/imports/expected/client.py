@@ -148,10 +148,28 @@ _i_Imports: _s.Interface = _s.Interface(
         _s.method("later", _s_Later),
     ),
     lambda: (_i_Base,),
+    contract=_s.contract(
+        __name__,
+        "sha256:a522d8379dd300ef0cea02c25e53c9206ab3780688f4d1ecde3c40ac079df56e",
+    ),
 )
 _i_Later: _s.Interface = _s.Interface(
     "Later",
     lambda: (
         _s.method("base", _s_Base),
+    ),
+    contract=_s.contract(
+        __name__,
+        "sha256:7213256eac6a795ccbb8ce99a2e7685c5196e9ea808e0d2a653497322a65c3e6",
+    ),
+)
+_i_Base: _s.Interface = _s.Interface(
+    "Base",
+    lambda: (
+        _s.method("ping", _s.INT),
+    ),
+    contract=_s.contract(
+        __name__,
+        "sha256:336add092909ee07070706183bd77a4049aa5db8636495d20e980938ec3ca6bb",
     ),
 )

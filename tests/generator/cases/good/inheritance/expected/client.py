@@ -617,12 +617,20 @@ _i_Named: _s.Interface = _s.Interface(
         _s.getter("version", _s.STR),
         _s.getter("name", _s.STR),
     ),
+    contract=_s.contract(
+        __name__,
+        "sha256:213e1c89bce02b2bb007de2c06a2c2bf6443e873191ff38035326a11f92c898f",
+    ),
 )
 _i_Closable: _s.Interface = _s.Interface(
     "Closable",
     lambda: (
         _s.method("close", _s.NONE),
         _s.method("copy", _s_Closable),
+    ),
+    contract=_s.contract(
+        __name__,
+        "sha256:bef0c03db894c429fa380018cce59247e6d9e5ee338bcd42abd7132bda514c58",
     ),
 )
 _i_Directory: _s.Interface = _s.Interface(
@@ -632,6 +640,10 @@ _i_Directory: _s.Interface = _s.Interface(
         _s.method("find", _s_Person_or_none, _s.param("name", _s.STR)),
     ),
     lambda: (_i_Named, _i_Closable),
+    contract=_s.contract(
+        __name__,
+        "sha256:94843126ba03e19f66a47ed19555cb1f2b7083ac79dcf369d4c7f75fa83d5f2b",
+    ),
 )
 _i_EmployeeDirectory: _s.Interface = _s.Interface(
     "EmployeeDirectory",
@@ -640,6 +652,10 @@ _i_EmployeeDirectory: _s.Interface = _s.Interface(
         _s.method("find", _s_Employee_or_none, _s.param("name", _s.STR)),
     ),
     lambda: (_i_Directory,),
+    contract=_s.contract(
+        __name__,
+        "sha256:58e3b57fd9e29d4c1f2b629583d2f5d4f05f2713a58014b7a18df3642985acae",
+    ),
 )
 _i_Query: _s.Interface = _s.Interface(
     "Query",

@@ -159,4 +159,8 @@ _i_Names: _s.Interface = _s.Interface(
         _s.method("send", _s.NONE, _s.param("hook", _s.BOOL), _s.param("path", _s.BOOL)),
         _s.method("ünïcode", _s.FLOAT, _s.param("größe", _s.FLOAT)),
     ),
+    contract=_s.contract(
+        __name__,
+        "sha256:c926b6148faac21989a5b81e2291379d925422f9d4cc19d0a1f13897eed73e03",
+    ),
 )

@@ -176,4 +176,8 @@ _i_Parameters: _s.Interface = _s.Interface(
             _s.param("z", _s_int_or_none, required=False),
         ),
     ),
+    contract=_s.contract(
+        __name__,
+        "sha256:1f0d69dbdd356c343e12b338b2ee37e5e1a8d30c39dace7dbd857fd4eaf2ceb2",
+    ),
 )

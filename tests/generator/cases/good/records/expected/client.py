@@ -291,4 +291,8 @@ _i_Records: _s.Interface = _s.Interface(
         _s.method("root", _s_Tags, _s.param("tags", _s_Tags)),
         _s.method("nothing", _s_Nothing),
     ),
+    contract=_s.contract(
+        __name__,
+        "sha256:b11dbf6d79e189031cd5da4ebbc3ae99fd6023dc00948081a065b59f518c04a6",
+    ),
 )

@@ -237,4 +237,8 @@ _i_Scalars: _s.Interface = _s.Interface(
         _s.method("union", _s_int_or_list_str_or_none, _s.param("value", _s_int_or_str_or_none)),
         _s.method("nested", _s_dict_list_tuple_int_str_or_none_or_none),
     ),
+    contract=_s.contract(
+        __name__,
+        "sha256:66cd797a53cba05ec137ea1500a88b8e1ed43ebc5af7651d7f48607bfeaf58e5",
+    ),
 )

@@ -78,4 +78,8 @@ _i_Shop: _s.Interface = _s.Interface(
     lambda: (
         _s.method("buy", _s_Receipt, _s.param("item", _s_Item)),
     ),
+    contract=_s.contract(
+        __name__,
+        "sha256:6129baf5d484acfd64808e904a7b487de8588b7b204ed0fe9dd0d382f39f8744",
+    ),
 )

@@ -437,6 +437,10 @@ _i_Channel: _s.Interface = _s.Interface(
     lambda: (
         _s.method("send", _s.NONE, _s.param("text", _s.STR)),
     ),
+    contract=_s.contract(
+        __name__,
+        "sha256:4614de3431b22a1a52a56bae4d83e80865b718675fca076fb52c57d280b0f981",
+    ),
 )
 _i_Streams: _s.Interface = _s.Interface(
     "Streams",
@@ -478,5 +482,9 @@ _i_Streams: _s.Interface = _s.Interface(
             _s.param("day", _s_fardate_or_none),
         ),
         _s.method("picture", _s_Picture_or_none, _s.param("picture", _s_Picture)),
+    ),
+    contract=_s.contract(
+        __name__,
+        "sha256:3aad4ab61b687213578d8131add27a39a69814aa623f2d0cd24d6ef477069f21",
     ),
 )

@@ -86,4 +86,8 @@ _i_Texts: _s.Interface = _s.Interface(
         _s.method("lines", _s_Note, _s.param("text", _s.STR, required=False)),
         _s.method("code", _s.NONE),
     ),
+    contract=_s.contract(
+        __name__,
+        "sha256:cf5d0ecc2462f1b500c53d3364db81c606eadf168741f5797edf5acef08772d5",
+    ),
 )
