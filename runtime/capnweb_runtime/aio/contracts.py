@@ -139,7 +139,7 @@ def comparison_of(stub: type[Stub], options: ContractOptions) -> Comparison | No
     mode = options.get("contract")
     if mode is None:
         return None
-    if mode not in {"require", "warn"}:
+    if mode not in ("require", "warn"):
         raise ValueError(f'contract must be "require", "warn" or None, not {mode!r}')
     ours: Contract | None = getattr(getattr(stub._default, "interface", None), "contract", None)
     if ours is None:
