@@ -7,6 +7,7 @@ docs/diagnostics.md; a test compares the three.
     CW1xx  the shape of an interface
     CW2xx  types
     CW3xx  names
+    CW5xx  what breaks clients of a former version
     CW9xx  writing the result
 """
 
@@ -49,6 +50,8 @@ CODES: Final[dict[str, Code]] = {
     "CW007": _error("reading failed"),
     "CW010": _warning("comment that ignores nothing"),
     "CW008": _error("contract that cannot be read"),
+    "CW009": _error("no former version"),
+    "CW010": _error("no contract from a server"),
     "CW101": _warning("a class that looks like an interface"),
     "CW102": _error("missing annotation"),
     "CW103": _error("method without self"),
@@ -85,6 +88,32 @@ CODES: Final[dict[str, Code]] = {
     "CW306": _error("two of one name on the wire"),
     "CW307": _error("inherited under another name"),
     "CW308": _error("name in the configuration"),
+    "CW501": _error("interface deleted"),
+    "CW502": _error("member deleted"),
+    "CW503": _error("method and property exchanged"),
+    "CW504": _error("member renamed on the wire"),
+    "CW505": _error("new member that objects of old clients lack"),
+    "CW506": _error("name of a type deleted"),
+    "CW510": _error("parameter deleted"),
+    "CW511": _error("parameter moved"),
+    "CW512": _error("parameter renamed"),
+    "CW513": _error("new argument that is required"),
+    "CW514": _warning("default changed"),
+    "CW515": _error("argument narrowed"),
+    "CW516": _error("idempotent no longer"),
+    "CW520": _error("result widened"),
+    "CW521": _error("result that may be None"),
+    "CW530": _error("field deleted"),
+    "CW531": _error("field required"),
+    "CW532": _error("field renamed on the wire"),
+    "CW533": _error("field of another type"),
+    "CW534": _error("new field that old clients refuse"),
+    "CW540": _error("value taken no longer"),
+    "CW541": _error("new value in a result"),
+    "CW542": _error("alternatives of a union changed"),
+    "CW550": _error("value and reference exchanged"),
+    "CW551": _error("stream and value exchanged"),
+    "CW553": _warning("deleted without having been deprecated"),
     "CW901": _error("not ours to overwrite"),
     "CW902": _error("cannot write"),
 }

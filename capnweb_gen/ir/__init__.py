@@ -23,8 +23,8 @@ from capnweb_gen.ir.contract import (
     in_order,
     substitute_in,
 )
-from capnweb_gen.ir.heritage import Heritage
 from capnweb_gen.ir.digest import Digests, digests_of
+from capnweb_gen.ir.heritage import Heritage
 from capnweb_gen.ir.names import (
     Generated,
     attribute_of,
@@ -35,8 +35,10 @@ from capnweb_gen.ir.names import (
 )
 from capnweb_gen.ir.overrides import objection
 from capnweb_gen.ir.parse import parse_contract
+from capnweb_gen.ir.plain import Plain, filled
 from capnweb_gen.ir.serialize import FORMAT, contract_json
 from capnweb_gen.ir.subtypes import differs
+from capnweb_gen.ir.text import shown
 from capnweb_gen.ir.together import together
 from capnweb_gen.ir.types import (
     Cap,
@@ -88,6 +90,7 @@ __all__ = [
     "Optional",
     "Param",
     "ParamKind",
+    "Plain",
     "Property",
     "Ref",
     "Scalar",
@@ -110,12 +113,14 @@ __all__ = [
     "differs",
     "digests_of",
     "export_name",
+    "filled",
     "generated_names",
     "in_order",
     "is_name",
     "nothing",
     "objection",
     "parse_contract",
+    "shown",
     "substitute",
     "substitute_in",
     "together",

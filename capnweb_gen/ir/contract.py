@@ -227,6 +227,7 @@ class TypeDef:
         fields: of a model, dataclass, TypedDict or NamedTuple.
         values: of an enum, as they travel.
         names: of the members that have these values.
+        closed: of a model, whether it refuses fields that it does not know.
         target: what a NewType or alias stands for.
         ancestors: of a model, dataclass, TypedDict or NamedTuple, those that it inherits from.
     """
@@ -241,6 +242,7 @@ class TypeDef:
     span: Span = field(compare=False, repr=False)
     ancestors: frozenset[Ref] = frozenset()
     names: tuple[str, ...] = ()
+    closed: bool = False
 
     @property
     def is_record(self) -> bool:

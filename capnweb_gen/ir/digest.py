@@ -5,17 +5,16 @@ fields may be left out, and which calls a client may repeat. So these do not cou
 deprecation, what things are called in Python, where they stand and in which order; parameters'
 names (they are positions on the wire) and defaults (they are the callee's own); and how a type was
 made. A model, a dataclass and a TypedDict are all objects; a NamedTuple is an array, as a tuple is;
-an enum is a choice of values, as a Literal is; an alias is what it stands for; `Page[User]` is the
-same as a class with its fields written out.
+`Page[User]` is the same as a class with its fields written out; and see `Plain`.
 
 Each interface has a digest of its own, of all that it leads to, since a session begins with one
 object: other interfaces of the module may change without that peer's knowing.
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Final, assert_never
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import assert_never
 
 from capnweb_gen.ir.contract import (
     Contract,
@@ -29,6 +28,7 @@ from capnweb_gen.ir.contract import (
     TypeKind,
 )
 from capnweb_gen.ir.graph import Node, digests, sha256
+from capnweb_gen.ir.plain import Plain, filled
 from capnweb_gen.ir.types import (
     Cap,
     Constrained,
@@ -36,7 +36,6 @@ from capnweb_gen.ir.types import (
     Func,
     List,
     Literal,
-    LiteralValue,
     Named,
     Optional,
     Ref,
@@ -46,16 +45,10 @@ from capnweb_gen.ir.types import (
     Type,
     Union,
     Var,
-    children,
-    nothing,
     substitute,
 )
 
 __all__ = ["Digests", "digests_of"]
-
-#: How deep a type argument is followed. Where a generic type leads to itself with ever larger
-#: arguments (a `Repo[T]` that has a `Repo[list[T]]`) they count no more from here.
-_DEPTH: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +78,7 @@ class _Graph:
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
+        self._plain = Plain(contract)
         self._numbers: dict[Type, int] = {}
         self._waiting: list[Type] = []
 
@@ -109,65 +103,6 @@ class _Graph:
 
     def _each(self, types: tuple[Type, ...]) -> tuple[int, ...]:
         return tuple(map(self._number, types))
-
-    # ---- one form of each type
-
-    def _plain(self, t: Type) -> Type:
-        """The type in the form in which it is the same as others that are the same on the wire."""
-        t = self._behind(t)
-        match t:
-            case Optional() | Union() | Literal():
-                return self._union(t)
-            case Tuple(items=(item,), endless=True):
-                return List(item)
-            case Named() | Cap() if any(_depth(arg) > _DEPTH for arg in t.args):
-                return replace(t, args=tuple(Scalar("any") for _ in t.args))
-            case _:
-                return t
-
-    def _behind(self, t: Type) -> Type:
-        """What an alias or NewType stands for, and an enum as a choice of its values."""
-        seen: set[Type] = set()
-        while isinstance(t, Named) and t not in seen:
-            seen.add(t)
-            definition = self._contract.types[t.ref]
-            if definition.kind is TypeKind.ENUM:
-                return Literal(tuple(LiteralValue(each, "") for each in definition.values))
-            if definition.target is None:
-                return t
-            t = substitute(definition.target, _known(definition.params, t.args))
-        return t
-
-    def _union(self, t: Type) -> Type:
-        """All alternatives side by side, and all values among them as one."""
-        arms: list[Type] = []
-        values: dict[str, LiteralValue] = {}
-        for arm in self._arms(t, set()):
-            if isinstance(arm, Literal):
-                texts = {json.dumps(value.json): value.json for value in arm.values}
-                values |= {text: LiteralValue(value, text) for text, value in texts.items()}
-            else:
-                arms.append(arm)
-        if values.pop("null", None):
-            arms.append(nothing())
-        if values:
-            arms.append(Literal(tuple(values[text] for text in sorted(values))))
-        arms = list(dict.fromkeys(arms))
-        return arms[0] if len(arms) == 1 else Union(tuple(arms))
-
-    def _arms(self, t: Type, seen: set[Type]) -> Iterator[Type]:
-        t = self._behind(t)
-        match t:
-            case Optional() | Union():
-                if t not in seen:  # an alias may have itself among its alternatives
-                    seen.add(t)
-                    arms = (t.item, nothing()) if isinstance(t, Optional) else t.arms
-                    for arm in arms:
-                        yield from self._arms(arm, seen)
-            case Literal():
-                yield t
-            case _:
-                yield self._plain(t)
 
     # ---- nodes
 
@@ -206,7 +141,7 @@ class _Graph:
                 assert_never(t)
 
     def _record(self, definition: TypeDef, args: tuple[Type, ...]) -> Node:
-        known = _known(definition.params, args)
+        known = filled(definition.params, args)
         if definition.kind is TypeKind.NAMED_TUPLE:
             required = sum(field.required for field in definition.fields)
             types = tuple(substitute(field.type, known) for field in definition.fields)
@@ -214,10 +149,10 @@ class _Graph:
         fields = sorted(definition.fields, key=lambda field: field.wire_name)
         names = [[field.wire_name, field.required] for field in fields]
         types = tuple(substitute(field.type, known) for field in fields)
-        return Node(_label("object", names), self._each(types))
+        return Node(_label("object", names, definition.closed), self._each(types))
 
     def _interface(self, interface: Interface, args: tuple[Type, ...]) -> Node:
-        known = _known(interface.params, args)
+        known = filled(interface.params, args)
         labels: list[object] = []
         types: list[Type] = []
         for member in sorted(interface.members, key=lambda member: member.wire_name):
@@ -253,14 +188,6 @@ def _types_of(signature: Signature, known: Mapping[Ref, Type]) -> list[Type]:
 
 def _options(signature: Signature) -> list[Param]:
     return sorted(signature.options, key=lambda option: option.wire_name)
-
-
-def _known(params: tuple[Var, ...], args: tuple[Type, ...]) -> dict[Ref, Type]:
-    return {param.ref: arg for param, arg in zip(params, args, strict=False)}
-
-
-def _depth(t: Type) -> int:
-    return 1 + max((_depth(child) for child in children(t)), default=0)
 
 
 def _label(*parts: object) -> str:

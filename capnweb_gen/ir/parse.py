@@ -209,6 +209,7 @@ class _Reader:
             part.optional_text("doc"),
             self._span,
             tuple(values),
+            part.flag("closed"),
         )
 
     def _field(self, part: Part) -> Field:

@@ -123,6 +123,7 @@ def _definition(definition: TypeDef) -> Json:
         **_params(definition.params),
     }
     if definition.is_record:
+        members |= _flag("closed", definition.closed)
         members["fields"] = [_field(field) for field in definition.fields]
     if definition.kind is TypeKind.ENUM:
         members["values"] = dict(zip(definition.names, definition.values, strict=True))

@@ -91,8 +91,19 @@ class DefinitionReader:
         if nature is Nature.ROOT_MODEL:
             return TypeDef(ref, TypeKind.ALIAS, params, (), (), fields[0].type, doc, span)
         assert nature is not None, "the binder refuses other classes"
+        closed = issubclass(thing, BaseModel) and thing.model_config.get("extra") == "forbid"
+        ancestors = self._ancestors(thing, ref)
         return TypeDef(
-            ref, _KINDS[nature], params, fields, (), None, doc, span, self._ancestors(thing, ref)
+            ref,
+            _KINDS[nature],
+            params,
+            fields,
+            (),
+            None,
+            doc,
+            span,
+            ancestors=ancestors,
+            closed=closed,
         )
 
     def _ancestors(self, cls: type, ref: Ref) -> frozenset[Ref]:

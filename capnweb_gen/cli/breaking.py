@@ -1,0 +1,62 @@
+"""`capnweb-gen breaking`: tell what a change breaks."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from capnweb_gen.breaking import Axis, compare
+from capnweb_gen.cli.app import FAILED, FOUND, app
+from capnweb_gen.diagnostics import Excerpts, Report, render
+from capnweb_gen.ir import Contract
+from capnweb_gen.obtain import contract_of_file, contract_of_git, is_git
+
+__all__: list[str] = []
+
+
+@app.command("breaking")
+def _breaking(
+    file: Annotated[Path, typer.Argument(help="Python file with Protocols, or contract.json.")],
+    against: Annotated[
+        str,
+        typer.Option(
+            help="What it is compared with: a contract.json or a Python file, or contract.json"
+            " as it was: .git#branch=main, .git#tag=v1, .git#ref=HEAD~1."
+        ),
+    ],
+    axis: Annotated[
+        list[Axis] | None, typer.Option(help="What must not break; all three by default.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Folder that the package is in; beside the file."),
+    ] = None,
+) -> None:
+    """Tell what breaks clients of a former version: exit code 1 if something does."""
+    problems, findings = Report(), Report()
+    new = contract_of_file(file, problems)
+    old = _previous(against, file, output, problems) if new else None
+    if old is None or new is None:
+        _print(problems)
+        raise typer.Exit(FAILED)
+    compare(old, new, findings, axes=axis or list(Axis))
+    _print(findings)
+    if findings.has_errors():
+        raise typer.Exit(FOUND)
+    print(f"{file}: nothing breaks")
+
+
+def _previous(against: str, file: Path, output: Path | None, problems: Report) -> Contract | None:
+    if not is_git(against):
+        return contract_of_file(Path(against), problems)
+    committed = file
+    if file.suffix != ".json":
+        committed = (output or file.parent) / f"{file.stem}_rpc" / "contract.json"
+    return contract_of_git(against, committed, problems)
+
+
+def _print(report: Report) -> None:
+    excerpts = Excerpts() if sys.stderr.isatty() else None
+    for diagnostic in report.diagnostics:
+        print(render(diagnostic, excerpts), file=sys.stderr)
