@@ -41,11 +41,11 @@ class Members:
         known_before, known_now = filled(before.params, old.args), filled(now.params, new.args)
         here = Place(now.ref.qualname, now.span)
         members = {self._key(member): member for member in now.members}
-        names = {member.name: member for member in now.members}
+        renamed = {self._other_key(member): member for member in now.members}
         kept: set[str] = set()
         for member in before.members:
             found = members.get(self._key(member))
-            moved = names.get(member.name)
+            moved = renamed.get(self._other_key(member))
             if found is None and moved is not None:
                 kept.add(self._key(moved))
                 self._renamed(member, moved, here)
@@ -77,10 +77,16 @@ class Members:
     def _key(self, member: Method | Property) -> str:
         return member.name if self._axis is Axis.PYTHON else member.wire_name
 
+    def _other_key(self, member: Method | Property) -> str:
+        return member.wire_name if self._axis is Axis.PYTHON else member.name
+
     def _renamed(self, old: Method | Property, new: Method | Property, here: Place) -> None:
         place = here.inside(f"{here.label}.{new.name}", new.span)
-        message = f"{place.label} is called {new.wire_name} on the wire, and was {old.wire_name}"
-        self._values.add("CW504", place, message)
+        if self._axis is Axis.PYTHON:
+            self._values.add("CW502", place, f"{place.label} was called {old.name} in Python")
+        else:
+            message = f"{place.label} is called {new.wire_name} on the wire"
+            self._values.add("CW504", place, f"{message}, and was {old.wire_name}")
 
     def _gone(self, member: Method | Property, caller: Version, here: Place) -> None:
         label = f"{here.label}.{member.name}"

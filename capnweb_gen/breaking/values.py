@@ -9,6 +9,7 @@ travels by reference the receiver is the one who calls, which turns it all aroun
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from capnweb_gen.breaking.conditions import unmet
 from capnweb_gen.breaking.fields import Fields, instance
 from capnweb_gen.breaking.findings import Finding, Place
 from capnweb_gen.breaking.flow import Flow, Version
@@ -16,6 +17,7 @@ from capnweb_gen.breaking.rules import RULES, Axis
 from capnweb_gen.diagnostics import CODES, Severity
 from capnweb_gen.ir import (
     Cap,
+    Constrained,
     Contract,
     Dict,
     Func,
@@ -31,6 +33,7 @@ from capnweb_gen.ir import (
     TypeKind,
     Union,
     Var,
+    bare,
     nothing,
     shown,
 )
@@ -112,6 +115,8 @@ class Values:
                 pass
             case Scalar(name="any"), _ if self._axis is not Axis.WIRE:
                 pass
+            case (Constrained(), _) | (_, Constrained()):
+                self._conditions(sent, taken, flow)
             case (Union(), _) | (_, Union()):
                 self._arms(sent, taken, flow)
             case Literal(), Literal():
@@ -166,6 +171,20 @@ class Values:
             self.found, self._open = found, known
 
     # ---- simple types
+
+    def _conditions(self, sent: Type, taken: Type, flow: Flow) -> None:
+        kept = sent.constraints if isinstance(sent, Constrained) else ()
+        demanded = taken.constraints if isinstance(taken, Constrained) else ()
+        self._inner(bare(sent), bare(taken), flow)
+        broken = unmet(kept, demanded) if self._axis is Axis.WIRE else []
+        if broken:
+            label = flow.place.label
+            conditions = ", ".join(f"{each.name}={each.value!r}" for each in broken)
+            if flow.sender is Version.OLD:
+                message = f"{label} must meet {conditions}, which old clients need not have met"
+            else:
+                message = f"{label} need not meet {conditions}, as old clients expect"
+            self.add(flow.code, flow.place, message)
 
     def _fits_simple(self, sent: Type, taken: Type) -> bool:
         match sent, taken:

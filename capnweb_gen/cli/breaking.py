@@ -9,7 +9,8 @@ import typer
 from capnweb_gen.breaking import Axis, compare
 from capnweb_gen.cli.app import FAILED, FOUND, app
 from capnweb_gen.diagnostics import Excerpts, Report, render
-from capnweb_gen.ir import Contract
+from capnweb_gen.ir import WireCase
+from capnweb_gen.naming import Naming
 from capnweb_gen.obtain import contract_of_file, contract_of_git, is_git
 
 __all__: list[str] = []
@@ -32,11 +33,20 @@ def _breaking(
         Path | None,
         typer.Option("-o", "--output", help="Folder that the package is in; beside the file."),
     ] = None,
+    wire_case: Annotated[
+        WireCase, typer.Option(help="How names on the wire are made from those in Python.")
+    ] = WireCase.SAME,
 ) -> None:
     """Tell what breaks clients of a former version: exit code 1 if something does."""
     problems, findings = Report(), Report()
-    new = contract_of_file(file, problems)
-    old = _previous(against, file, output, problems) if new else None
+    naming = Naming(wire_case)
+    new = contract_of_file(file, naming, problems)
+    if new is None:
+        old = None
+    elif is_git(against):
+        old = contract_of_git(against, _committed(file, output), problems)
+    else:
+        old = contract_of_file(Path(against), naming, problems)
     if old is None or new is None:
         _print(problems)
         raise typer.Exit(FAILED)
@@ -47,13 +57,11 @@ def _breaking(
     print(f"{file}: nothing breaks")
 
 
-def _previous(against: str, file: Path, output: Path | None, problems: Report) -> Contract | None:
-    if not is_git(against):
-        return contract_of_file(Path(against), problems)
-    committed = file
-    if file.suffix != ".json":
-        committed = (output or file.parent) / f"{file.stem}_rpc" / "contract.json"
-    return contract_of_git(against, committed, problems)
+def _committed(file: Path, output: Path | None) -> Path:
+    """Where the contract.json of a file's package is, or would be."""
+    if file.suffix == ".json":
+        return file
+    return (output or file.parent) / f"{file.stem}_rpc" / "contract.json"
 
 
 def _print(report: Report) -> None:

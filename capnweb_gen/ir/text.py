@@ -4,6 +4,7 @@ from typing import assert_never
 
 from capnweb_gen.ir.types import (
     Cap,
+    Constrained,
     Dict,
     Func,
     List,
@@ -33,6 +34,9 @@ def shown(t: Type) -> str:
             return name
         case Literal(values=values):
             return f"Literal[{', '.join(map(_value, values))}]"
+        case Constrained(item=item, constraints=constraints):
+            conditions = ", ".join(f"{each.name}={each.value!r}" for each in constraints)
+            return f"Annotated[{shown(item)}, {conditions}]"
         case List(item=item):
             return f"list[{shown(item)}]"
         case Dict(value=value):

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from capnweb_gen.diagnostics import Span
 from capnweb_gen.ir import (
     Cap,
+    Constrained,
+    Constraint,
     Contract,
     Default,
     Dict,
@@ -91,7 +93,7 @@ class _Maker:
         draw = self.draw
         kinds = ["scalar", "scalar", "literal", *(["var"] if known else [])]
         if depth:
-            kinds += ["list", "dict", "tuple", "endless", "optional", "union"]
+            kinds += ["list", "dict", "tuple", "endless", "optional", "union", "constrained"]
             kinds += ["function", "stream", "interface", *(["type"] if self.types else [])]
         match draw(st.sampled_from(kinds)):
             case "var":
@@ -106,10 +108,15 @@ class _Maker:
                 return Tuple(self.several(known, depth - 1))
             case "endless":
                 return Tuple((self.type(known, depth - 1),), endless=True)
+            case "constrained":
+                conditions = st.tuples(st.sampled_from(["gt", "le", "max_length"]), st.integers())
+                found = draw(st.lists(conditions.map(lambda each: Constraint(*each)), min_size=1))
+                return Constrained(self.type(known, 0), tuple(found))
             case "optional":
                 return Optional(self.type(known, depth - 1))
             case "union":
-                return Union((self.type(known, depth - 1), *self.several(known, depth - 1)))
+                by = draw(st.sampled_from([None, None, "kind"]))
+                return Union((self.type(known, depth - 1), *self.several(known, depth - 1)), by)
             case "function":
                 return Func(self.several(known, depth - 1), self.type(known, depth - 1))
             case "stream":

@@ -13,10 +13,11 @@ from jsonschema import Draft202012Validator
 import capnweb_gen.ir
 from capnweb_gen import generate
 from capnweb_gen.diagnostics import Report
-from capnweb_gen.ir import Contract, contract_json, digests_of, parse_contract
-from capnweb_gen.loader import load
+from capnweb_gen.ir import Contract, WireCase, contract_json, digests_of, parse_contract
+from capnweb_gen.naming import Naming
+from capnweb_gen.obtain import contract_of_file
 from capnweb_runtime.generated import FORMAT
-from tests.generator.cases_on_disk import GOOD, source_of_good
+from tests.generator.cases_on_disk import GOOD, options_of, source_of_good
 from tests.generator.contracts import contracts
 
 _SCHEMA = json.loads(
@@ -35,11 +36,12 @@ def parsed(text: str) -> Contract:
     return contract
 
 
-def loaded(path: Path) -> Contract:
+def loaded(path: Path, **options: Any) -> Contract:
     report = Report()
-    found = load(path, report)
-    assert found is not None, report.diagnostics
-    return found[1]
+    naming = Naming(WireCase(options.get("wire_case", "same")), options.get("names", {}))
+    found = contract_of_file(path, naming, report)
+    assert found, report.diagnostics
+    return found
 
 
 def digest(folder: Path, text: str, name: str = "api") -> str:
@@ -59,7 +61,7 @@ def test_the_schema_is_one() -> None:
 def test_goldens_are_of_the_schema_and_hold_everything(case: Path) -> None:
     text = (case / "expected/contract.json").read_text(encoding="utf-8")
     Draft202012Validator(_SCHEMA).validate(json.loads(text))
-    contract = loaded(source_of_good(case))
+    contract = loaded(source_of_good(case), **options_of(case))
     back = parsed(text)
     assert back == contract
     assert list(back.interfaces) == list(contract.interfaces)

@@ -1,0 +1,6 @@
+from typing import Protocol
+
+
+class Api(Protocol):
+    async def a(self) -> int: ...
+    async def b(self) -> int: ...

@@ -1,0 +1,6 @@
+from typing import Protocol
+
+
+class Api(Protocol):
+    @property
+    def size(self) -> int: ...

@@ -1,0 +1,11 @@
+from typing import Protocol
+
+from pydantic import BaseModel
+
+
+class User(BaseModel):
+    name: str
+
+
+class Api(Protocol):
+    async def get(self) -> User: ...

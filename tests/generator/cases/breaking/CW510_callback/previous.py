@@ -1,0 +1,9 @@
+from typing import Protocol
+
+
+class Listener(Protocol):
+    async def said(self, text: str, by: str) -> None: ...
+
+
+class Api(Protocol):
+    async def listen(self, listener: Listener) -> None: ...

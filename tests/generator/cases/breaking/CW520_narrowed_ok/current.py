@@ -1,0 +1,6 @@
+from typing import Protocol
+
+
+class Api(Protocol):
+    async def size(self) -> int: ...
+    async def share(self) -> int: ...

@@ -1,0 +1,6 @@
+from collections.abc import Callable
+from typing import Protocol
+
+
+class Api(Protocol):
+    async def watch(self, on: Callable[[int], None]) -> None: ...

@@ -1,0 +1,12 @@
+from typing import Protocol
+
+from typing_extensions import NotRequired, TypedDict
+
+
+class Song(TypedDict):
+    name: str
+    year: NotRequired[int]
+
+
+class Api(Protocol):
+    async def get(self) -> Song: ...

@@ -1,0 +1,12 @@
+from typing import Protocol
+
+from pydantic import BaseModel
+
+
+class User(BaseModel):
+    id: int
+    name: str
+
+
+class Api(Protocol):
+    async def put(self, user: User) -> None: ...

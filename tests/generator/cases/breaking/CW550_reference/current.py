@@ -1,0 +1,10 @@
+from typing import Protocol
+
+
+class Room(Protocol):
+    async def enter(self) -> None: ...
+
+
+class Api(Protocol):
+    async def room(self) -> str: ...
+    async def open(self) -> Room: ...

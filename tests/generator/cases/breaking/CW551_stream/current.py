@@ -1,0 +1,6 @@
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+
+class Api(Protocol):
+    def lines(self) -> AsyncIterator[str]: ...
