@@ -51,4 +51,6 @@ class Findings:
         for found, axes in self._axes.items():
             rule = RULES[found.code]
             note = f"{rule.name} ({', '.join(axis.value for axis in axes)})"
-            report.add(found.code, found.place.span, found.message, rule.fix, (note,))
+            # Names may be from a file that anybody has written.
+            message = "".join(c if c.isprintable() else " " for c in found.message)
+            report.add(found.code, found.place.span, message, rule.fix, (note,))

@@ -19,6 +19,7 @@ from capnweb_gen.obtain import contract_of_file
 from capnweb_runtime.generated import FORMAT
 from tests.generator.cases_on_disk import GOOD, options_of, source_of_good
 from tests.generator.contracts import contracts
+from tests.generator.reading import read_all
 
 _SCHEMA = json.loads(
     Path(capnweb_gen.ir.__file__).with_name("capnweb-contract-1.schema.json").read_text()
@@ -44,10 +45,9 @@ def loaded(path: Path, **options: Any) -> Contract:
     return found
 
 
-def digest(folder: Path, text: str, name: str = "api") -> str:
-    folder.mkdir(exist_ok=True)
-    (folder / f"{name}.py").write_text(text)
-    return digests_of(loaded(folder / f"{name}.py")).whole
+def digests(folder: Path, *texts: str) -> list[str]:
+    modules = {f"version_{number}": text for number, text in enumerate(texts)}
+    return [digests_of(contract).whole for contract in read_all(folder, modules).values()]
 
 
 # ---- its form
@@ -87,7 +87,9 @@ def test_what_a_later_version_adds_is_left_alone(contract: Contract) -> None:
         if not isinstance(value, dict):
             return value
         inner = {
-            key: added(each, named=key in {"interfaces", "types", "members", "options", "values"})
+            key: each
+            if key == "constraints"
+            else added(each, named=key in {"interfaces", "types", "members", "options", "values"})
             for key, each in value.items()
         }
         return inner if named else {**inner, "later": {"added": [1]}}
@@ -112,6 +114,12 @@ class Api(Protocol):
     async def a(self, *, x: int = 1, y: str) -> int: ...
     async def b(self) -> str: ...
 """
+
+
+@pytest.fixture(scope="module", name="one")
+def _one(tmp_path_factory: pytest.TempPathFactory) -> str:
+    [contract] = read_all(tmp_path_factory.mktemp("one"), {"api": _ONE}).values()
+    return text_of(contract)
 
 
 @pytest.mark.parametrize(
@@ -155,12 +163,10 @@ class Api(Protocol):
     ],
 )
 def test_what_is_wrong_is_said_with_its_path(
-    tmp_path: Path, change: Callable[[str], str], message: str
+    one: str, change: Callable[[str], str], message: str
 ) -> None:
-    (tmp_path / "api.py").write_text(_ONE)
-    text = text_of(loaded(tmp_path / "api.py"))
     report = Report()
-    assert parse_contract(change(text), "contract.json", report) is None
+    assert parse_contract(change(one), "contract.json", report) is None
     [found] = report.diagnostics
     assert found.code == "CW008"
     assert message in found.message
@@ -231,53 +237,53 @@ class Another:
 
 
 def test_two_that_no_peer_can_tell_apart_have_one_digest(tmp_path: Path) -> None:
-    assert digest(tmp_path, _TWO, "one") == digest(tmp_path, _SAME, "two")
+    one, two = digests(tmp_path, _TWO, _SAME)
+    assert one == two
 
 
-@pytest.mark.parametrize(
-    ("was", "becomes"),
-    [
-        ("name: str\n", "title: str\n"),
-        ("name: str\n", "name: bytes\n"),
-        ('next: "Song | None" = None', 'next: "Song | None"'),
-        ('next: "Song | None" = None', 'next: "Song"'),
-        ("def play", "def start"),
-        ("volume: float = 0.5", "volume: float"),
-        ("volume: float = 0.5", "*volume: float"),
-        ("*, limit", "limit"),
-        ("limit: int", "most: int"),
-        ("async def more(self, count: int)", "@property\n    def more(self)"),
-        ('-> "Player": ...', "-> Song: ..."),
-        ("-> list[Song]", "-> dict[str, Song]"),
-        ('"loud"\n', '"loud"\n    SILENT = "silent"\n'),
-        ("    y: int\n", "    y: int = 0\n"),
-        ("    async def play", "    @rpc.idempotent\n    async def play"),
-        (
-            "    async def play",
-            "    async def stop(self) -> None: ...\n    async def play",
-        ),
-    ],
-)
-def test_what_a_peer_can_tell_changes_the_digest(tmp_path: Path, was: str, becomes: str) -> None:
-    changed = _TWO.replace(was, becomes, 1)
-    assert changed != _TWO
-    changed = f"import capnweb_runtime as rpc\n{changed}"
-    assert digest(tmp_path, _TWO, "one") != digest(tmp_path, changed, "two")
+#: Changes of _TWO.
+_CHANGES = [
+    ("name: str\n", "title: str\n"),
+    ("name: str\n", "name: bytes\n"),
+    ('next: "Song | None" = None', 'next: "Song | None"'),
+    ('next: "Song | None" = None', 'next: "Song"'),
+    ("def play", "def start"),
+    ("volume: float = 0.5", "volume: float"),
+    ("volume: float = 0.5", "*volume: float"),
+    ("*, limit", "limit"),
+    ("limit: int", "most: int"),
+    ("async def more(self, count: int)", "@property\n    def more(self)"),
+    ('-> "Player": ...', "-> Song: ..."),
+    ("-> list[Song]", "-> dict[str, Song]"),
+    ('"loud"\n', '"loud"\n    SILENT = "silent"\n'),
+    ("    y: int\n", "    y: int = 0\n"),
+    ("    async def play", "    @rpc.idempotent\n    async def play"),
+    (
+        "    async def play",
+        "    async def stop(self) -> None: ...\n    async def play",
+    ),
+]
+
+
+def test_what_a_peer_can_tell_changes_the_digest(tmp_path: Path) -> None:
+    changed = [_TWO.replace(was, becomes, 1) for was, becomes in _CHANGES]
+    imported = [f"import capnweb_runtime as rpc\n{text}" for text in (_TWO, *changed)]
+    assert len(set(digests(tmp_path, *imported))) == 1 + len(_CHANGES)
 
 
 def test_a_generic_class_is_what_it_is_filled_with(tmp_path: Path) -> None:
     head = "from typing import Generic, Protocol, TypeVar\nfrom pydantic import BaseModel\n"
     generic = (
-        "T = TypeVar('T')\nclass Page(BaseModel, Generic[T]):\n    items: list[T]\n"
+        f"{head}T = TypeVar('T')\nclass Page(BaseModel, Generic[T]):\n    items: list[T]\n"
         "class Api(Protocol):\n    async def get(self) -> Page[int]: ...\n"
     )
     plain = (
-        "class Page(BaseModel):\n    items: list[int]\n"
+        f"{head}class Page(BaseModel):\n    items: list[int]\n"
         "class Api(Protocol):\n    async def get(self) -> Page: ...\n"
     )
-    assert digest(tmp_path, head + generic, "one") == digest(tmp_path, head + plain, "two")
     other = generic.replace("Page[int]", "Page[str]")
-    assert digest(tmp_path, head + generic, "one") != digest(tmp_path, head + other, "three")
+    one, two, three = digests(tmp_path, generic, plain, other)
+    assert one == two != three
 
 
 def test_a_generic_interface_that_leads_to_ever_larger_ones_has_a_digest(tmp_path: Path) -> None:
@@ -286,16 +292,14 @@ def test_a_generic_interface_that_leads_to_ever_larger_ones_has_a_digest(tmp_pat
         "    async def get(self) -> T: ...\n    async def all(self) -> 'Repo[list[T]]': ...\n"
         "class Api(Protocol):\n    async def repo(self) -> Repo[int]: ...\n"
     )
-    one = digest(tmp_path, text, "one")
-    assert one == digest(tmp_path, text.replace("Repo", "Store"), "two")
-    assert one != digest(tmp_path, text.replace("Repo[int]", "Repo[str]"), "three")
+    renamed, changed = text.replace("Repo", "Store"), text.replace("Repo[int]", "Repo[str]")
+    one, two, three = digests(tmp_path, text, renamed, changed)
+    assert one == two != three
 
 
 def test_an_interface_has_a_digest_of_its_own(tmp_path: Path) -> None:
     more = f"{_TWO}\n\nclass Admin(Protocol):\n    async def stop(self) -> None: ...\n"
-    (tmp_path / "one.py").write_text(_TWO)
-    (tmp_path / "two.py").write_text(more)
-    one, two = digests_of(loaded(tmp_path / "one.py")), digests_of(loaded(tmp_path / "two.py"))
+    one, two = map(digests_of, read_all(tmp_path, {"one": _TWO, "two": more}).values())
     assert one.whole != two.whole
     assert set(one.interfaces.values()) < set(two.interfaces.values())
 
@@ -322,8 +326,7 @@ def test_the_file_tells_the_digests(tmp_path: Path) -> None:
     result = generate(tmp_path / "api.py")
     assert result.package is not None
     found = json.loads((result.package / "contract.json").read_text())
-    digests = digests_of(loaded(tmp_path / "api.py"))
-    assert found["digest"] == digests.whole
-    assert [each["digest"] for each in found["interfaces"].values()] == list(
-        digests.interfaces.values()
-    )
+    made = digests_of(loaded(tmp_path / "api.py"))
+    assert found["digest"] == made.whole
+    told = [each["digest"] for each in found["interfaces"].values()]
+    assert told == list(made.interfaces.values())

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from capnweb_gen import Severity, generate
+from capnweb_gen.breaking import RULES
 from capnweb_gen.diagnostics import CODES, Excerpts, render
 from tests.generator.cases_on_disk import (
     BAD,
@@ -24,8 +25,10 @@ _ONLY_BEFORE = {"CW207": (3, 12)}
 #: Cases that older Pythons cannot read.
 _ONLY_SINCE = {"brackets": (3, 12)}
 _READABLE = [case for case in GOOD if sys.version_info >= _ONLY_SINCE.get(case.name, (3,))]
-#: What is said of a contract.json (see test_contract.py).
-_OF_CONTRACTS = {"CW008"}
+
+#: What is said of contracts, and has its cases elsewhere: test_contract, test_breaking, and
+#: test_obtaining.
+_OF_CONTRACTS = {"CW008", "CW009", "CW010", *RULES}
 
 
 @pytest.mark.parametrize("case", _READABLE, ids=lambda case: case.name)
@@ -75,7 +78,7 @@ def test_every_code_has_a_case_and_a_page() -> None:
         if line.startswith("## CW")
     }
     assert {case.name.partition("_")[0] for case in BAD} | _OF_CONTRACTS == set(CODES)
-    assert sections == set(CODES)
+    assert sections | set(RULES) == set(CODES)
 
 
 @pytest.fixture(scope="module", name="project")

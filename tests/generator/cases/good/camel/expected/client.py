@@ -117,6 +117,10 @@ _i_Shelf: _s.Interface = _s.Interface(
         _s.getter("topShelf", _s_Shelf, attribute="top_shelf"),
         _s.method("putBook", _s.NONE, _s.param("new_book", _s_Book), attribute="put_book"),
     ),
+    contract=_s.contract(
+        __name__,
+        "sha256:5562dff86b3a42382a9cd3f48d54535bd87a9356252c120655305b424112bebb",
+    ),
 )
 _i_Library: _s.Interface = _s.Interface(
     "Library",
@@ -134,4 +138,8 @@ _i_Library: _s.Interface = _s.Interface(
         _s.method("maxSize", _s.INT, attribute="MAX_SIZE"),
     ),
     lambda: (_i_Shelf,),
+    contract=_s.contract(
+        __name__,
+        "sha256:bddeaddcba46b985950ced6136f93f3b0b45e98acf9ab3d06be8677527045122",
+    ),
 )

@@ -342,6 +342,6 @@ _i_Capabilities: _s.Interface = _s.Interface(
     ),
     contract=_s.contract(
         __name__,
-        "sha256:044bbec8a4b928bea7cbcce09768f76746d0a227eb25e485b97bc52e461eb03e",
+        "sha256:455d56318c2a9cb7afecd27e0e5d33d552c6a7037fbcf523cad6b74f77aa5e62",
     ),
 )

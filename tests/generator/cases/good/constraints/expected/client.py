@@ -383,6 +383,10 @@ _i_Channel: _s.Interface = _s.Interface(
     lambda: (
         _s.method("send", _s.NONE, _s.param("text", _s_str_max_length_10)),
     ),
+    contract=_s.contract(
+        __name__,
+        "sha256:e69b3dfe2389d2299de4eeff7c6ba5ba1fc819952b1b87e190b373dd3241725a",
+    ),
 )
 _i_Constraints: _s.Interface = _s.Interface(
     "Constraints",
@@ -427,5 +431,9 @@ _i_Constraints: _s.Interface = _s.Interface(
         ),
         _s.method("models", _s_Page_int_gt_0, _s.param("user", _s_User), _s.param("row", _s_Row)),
         _s.method("repo", _s_Repo_int_gt_0),
+    ),
+    contract=_s.contract(
+        __name__,
+        "sha256:ffcce1ff2056771acab62506a53c12cdae37a30f775a88dc87847161965b99c5",
     ),
 )

@@ -506,7 +506,7 @@ _i_UserRepo: _s.Interface = _s.Interface(
     lambda: (_if_Repo(_s_User),),
     contract=_s.contract(
         __name__,
-        "sha256:ab0d2bb69a097e5a0120a51e5b7f804a8695fe0950f599307393fefe2d9d63da",
+        "sha256:eddcf7b81bfbb6642ce8fc2502648c84c5b11aa6326ec3333a4a131768f100a5",
     ),
 )
 _i_Generics: _s.Interface = _s.Interface(
@@ -524,6 +524,6 @@ _i_Generics: _s.Interface = _s.Interface(
     ),
     contract=_s.contract(
         __name__,
-        "sha256:b0270ebe9c40a102f16ded61471ce4c59f7dff8f6e7501dd6800ee447b13a4b0",
+        "sha256:3ca0d8ff4fa920895c8504081ee8c9dae5769978aaeb095ded05403c414a615b",
     ),
 )

@@ -150,7 +150,7 @@ _i_Imports: _s.Interface = _s.Interface(
     lambda: (_i_Base,),
     contract=_s.contract(
         __name__,
-        "sha256:a522d8379dd300ef0cea02c25e53c9206ab3780688f4d1ecde3c40ac079df56e",
+        "sha256:3213586ceb2979382b4e0e4b091821210668617f01768378f3816c0d00c8ce8d",
     ),
 )
 _i_Later: _s.Interface = _s.Interface(

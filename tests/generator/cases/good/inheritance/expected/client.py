@@ -642,7 +642,7 @@ _i_Directory: _s.Interface = _s.Interface(
     lambda: (_i_Named, _i_Closable),
     contract=_s.contract(
         __name__,
-        "sha256:94843126ba03e19f66a47ed19555cb1f2b7083ac79dcf369d4c7f75fa83d5f2b",
+        "sha256:c4e165c06e342cfdb0a1482bfaf234ba3d31abcd91802702abf4c0fa250cae87",
     ),
 )
 _i_EmployeeDirectory: _s.Interface = _s.Interface(
@@ -654,7 +654,7 @@ _i_EmployeeDirectory: _s.Interface = _s.Interface(
     lambda: (_i_Directory,),
     contract=_s.contract(
         __name__,
-        "sha256:58e3b57fd9e29d4c1f2b629583d2f5d4f05f2713a58014b7a18df3642985acae",
+        "sha256:a2b2205dbadc64bbe553fae9b701801bbdf27a38cc70959acb216233db092b8c",
     ),
 )
 _i_Query: _s.Interface = _s.Interface(

@@ -218,4 +218,8 @@ _i_Library: _s.Interface = _s.Interface(
             _s.param("span", _s_Span),
         ),
     ),
+    contract=_s.contract(
+        __name__,
+        "sha256:1939fdd93dd0b326f6e4573788337d235982d2fc9478119f29941ba08f312d42",
+    ),
 )

@@ -161,6 +161,6 @@ _i_Names: _s.Interface = _s.Interface(
     ),
     contract=_s.contract(
         __name__,
-        "sha256:c926b6148faac21989a5b81e2291379d925422f9d4cc19d0a1f13897eed73e03",
+        "sha256:3aaf0619b018af023c54035101ce344050ccd709c847b8f8b76875ff772c2126",
     ),
 )

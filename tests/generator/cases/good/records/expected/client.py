@@ -293,6 +293,6 @@ _i_Records: _s.Interface = _s.Interface(
     ),
     contract=_s.contract(
         __name__,
-        "sha256:b11dbf6d79e189031cd5da4ebbc3ae99fd6023dc00948081a065b59f518c04a6",
+        "sha256:a47e55ef0a40743ddca0055852f39f445a4ea85750961f92bbc2a0bc43d3c1cd",
     ),
 )

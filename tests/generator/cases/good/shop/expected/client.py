@@ -80,6 +80,6 @@ _i_Shop: _s.Interface = _s.Interface(
     ),
     contract=_s.contract(
         __name__,
-        "sha256:6129baf5d484acfd64808e904a7b487de8588b7b204ed0fe9dd0d382f39f8744",
+        "sha256:ef31f6282e0d9b4555d3be3c88976108b457329f55e940f9d16dd75dd7a074eb",
     ),
 )

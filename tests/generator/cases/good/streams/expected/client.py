@@ -485,6 +485,6 @@ _i_Streams: _s.Interface = _s.Interface(
     ),
     contract=_s.contract(
         __name__,
-        "sha256:3aad4ab61b687213578d8131add27a39a69814aa623f2d0cd24d6ef477069f21",
+        "sha256:f6712b3d496569f282a5b6734c8896bc2f4df097dc202cd09f9b6fb5e343efba",
     ),
 )

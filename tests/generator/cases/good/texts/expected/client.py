@@ -88,6 +88,6 @@ _i_Texts: _s.Interface = _s.Interface(
     ),
     contract=_s.contract(
         __name__,
-        "sha256:cf5d0ecc2462f1b500c53d3364db81c606eadf168741f5797edf5acef08772d5",
+        "sha256:1d2154efd544ec897d1e2b4744f52dba1bbef097431df877aa1edec78948ac4a",
     ),
 )

@@ -75,11 +75,19 @@ _i_Mail: _s.Interface = _s.Interface(
         _s.getter("from", _s.STR, attribute="from_"),
         _s.getter("subject", _s.STR),
     ),
+    contract=_s.contract(
+        __name__,
+        "sha256:c15e5229231c00222a32c2d0e04ddb2c7fd17de6dc474d5a89488090b3f89fe0",
+    ),
 )
 _i_Base: _s.Interface = _s.Interface(
     "Base",
     lambda: (
         _s.method("listMails", _s_list_Mail, attribute="list_mails"),
+    ),
+    contract=_s.contract(
+        __name__,
+        "sha256:7fb503f97f446012f9c1e14268033d403986c8b9821e2fcb1cc00322fb0949da",
     ),
 )
 _i_Box: _s.Interface = _s.Interface(
@@ -96,4 +104,8 @@ _i_Box: _s.Interface = _s.Interface(
         ),
     ),
     lambda: (_i_Base,),
+    contract=_s.contract(
+        __name__,
+        "sha256:12b8368c1a698cce338675174767cdb73ca3cf88d14a7dee123746fc15e3c61d",
+    ),
 )

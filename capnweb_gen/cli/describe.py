@@ -1,0 +1,47 @@
+"""`capnweb-gen describe`: show an interface to people."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from capnweb_gen.cli.app import FAILED, app
+from capnweb_gen.describe import described
+from capnweb_gen.diagnostics import Excerpts, Report, render
+from capnweb_gen.ir import WireCase, contract_json, digests_of
+from capnweb_gen.naming import Naming
+from capnweb_gen.obtain import contract_of_file, contract_of_server, is_server
+
+__all__: list[str] = []
+
+
+@app.command("describe")
+def _describe(
+    target: Annotated[
+        str,
+        typer.Argument(
+            help="Python file with Protocols, contract.json, or the URL of a server that offers it."
+        ),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print contract.json instead.")] = False,
+    wire_case: Annotated[
+        WireCase, typer.Option(help="How names on the wire are made from those in Python.")
+    ] = WireCase.SAME,
+) -> None:
+    """Show the interfaces of a module, a contract.json or a server that runs."""
+    report = Report()
+    main: str | None = None
+    if is_server(target):
+        found = contract_of_server(target, report)
+        contract, main = found or (None, None)
+    else:
+        contract = contract_of_file(Path(target), Naming(wire_case), report)
+    excerpts = Excerpts() if sys.stderr.isatty() else None
+    for diagnostic in report.diagnostics:
+        print(render(diagnostic, excerpts), file=sys.stderr)
+    if contract is None:
+        raise typer.Exit(FAILED)
+    digests = digests_of(contract)
+    text = contract_json(contract, digests) if as_json else described(contract, digests, main)
+    print(text, end="")
