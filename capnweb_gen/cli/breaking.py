@@ -1,6 +1,5 @@
 """`capnweb-gen breaking`: tell what a change breaks."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +7,8 @@ import typer
 
 from capnweb_gen.breaking import Axis, compare
 from capnweb_gen.cli.app import FAILED, FOUND, app
-from capnweb_gen.diagnostics import Excerpts, Report, render
+from capnweb_gen.cli.output import Format, FormatOption, print_diagnostics, print_done
+from capnweb_gen.diagnostics import Report
 from capnweb_gen.ir import WireCase
 from capnweb_gen.naming import Naming
 from capnweb_gen.obtain import contract_of_file, contract_of_git, is_git
@@ -19,6 +19,7 @@ __all__: list[str] = []
 @app.command("breaking")
 def _breaking(
     file: Annotated[Path, typer.Argument(help="Python file with Protocols, or contract.json.")],
+    *,
     against: Annotated[
         str,
         typer.Option(
@@ -36,6 +37,7 @@ def _breaking(
     wire_case: Annotated[
         WireCase, typer.Option(help="How names on the wire are made from those in Python.")
     ] = WireCase.SAME,
+    form: FormatOption = Format.TEXT,
 ) -> None:
     """Tell what breaks clients of a former version: exit code 1 if something does."""
     problems, findings = Report(), Report()
@@ -48,13 +50,13 @@ def _breaking(
     else:
         old = contract_of_file(Path(against), naming, problems)
     if old is None or new is None:
-        _print(problems)
+        print_diagnostics(problems.diagnostics, form)
         raise typer.Exit(FAILED)
     compare(old, new, findings, axes=axis or list(Axis))
-    _print(findings)
+    print_diagnostics(findings.diagnostics, form)
     if findings.has_errors():
         raise typer.Exit(FOUND)
-    print(f"{file}: nothing breaks")
+    print_done(f"{file}: nothing breaks", form)
 
 
 def _committed(file: Path, output: Path | None) -> Path:
@@ -62,9 +64,3 @@ def _committed(file: Path, output: Path | None) -> Path:
     if file.suffix == ".json":
         return file
     return (output or file.parent) / f"{file.stem}_rpc" / "contract.json"
-
-
-def _print(report: Report) -> None:
-    excerpts = Excerpts() if sys.stderr.isatty() else None
-    for diagnostic in report.diagnostics:
-        print(render(diagnostic, excerpts), file=sys.stderr)

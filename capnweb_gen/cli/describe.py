@@ -1,14 +1,14 @@
 """`capnweb-gen describe`: show an interface to people."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from capnweb_gen.cli.app import FAILED, app
+from capnweb_gen.cli.output import print_diagnostics
 from capnweb_gen.describe import described
-from capnweb_gen.diagnostics import Excerpts, Report, render
+from capnweb_gen.diagnostics import Report
 from capnweb_gen.ir import WireCase, contract_json, digests_of
 from capnweb_gen.naming import Naming
 from capnweb_gen.obtain import contract_of_file, contract_of_server, is_server
@@ -37,10 +37,8 @@ def _describe(
         contract, main = found or (None, None)
     else:
         contract = contract_of_file(Path(target), Naming(wire_case), report)
-    excerpts = Excerpts() if sys.stderr.isatty() else None
-    for diagnostic in report.diagnostics:
-        print(render(diagnostic, excerpts), file=sys.stderr)
     if contract is None:
+        print_diagnostics(report.diagnostics)
         raise typer.Exit(FAILED)
     digests = digests_of(contract)
     text = contract_json(contract, digests) if as_json else described(contract, digests, main)

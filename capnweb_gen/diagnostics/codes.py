@@ -1,7 +1,7 @@
 """The registry of diagnostic codes.
 
 A code never changes its meaning. Each has a golden case in tests/generator/cases and a section in
-docs/diagnostics.md; a test compares the three.
+docs/diagnostics.md, or docs/breaking.md for CW5xx; a test compares the three.
 
     CW0xx  reading the user's modules
     CW1xx  the shape of an interface
@@ -48,10 +48,10 @@ CODES: Final[dict[str, Code]] = {
     "CW005": _error("no interface found"),
     "CW006": _error("not a module name"),
     "CW007": _error("reading failed"),
-    "CW010": _warning("comment that ignores nothing"),
     "CW008": _error("contract that cannot be read"),
     "CW009": _error("no former version"),
-    "CW010": _error("no contract from a server"),
+    "CW010": _warning("comment that ignores nothing"),
+    "CW011": _error("no contract from a server"),
     "CW101": _warning("a class that looks like an interface"),
     "CW102": _error("missing annotation"),
     "CW103": _error("method without self"),

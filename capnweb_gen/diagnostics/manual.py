@@ -1,4 +1,4 @@
-"""The manual of the diagnostics, docs/diagnostics.md: what each code is about."""
+"""The manual of the diagnostics, docs/diagnostics.md and docs/breaking.md: what they are about."""
 
 import re
 from pathlib import Path
@@ -12,15 +12,16 @@ def section(code: str) -> str:
     Raises:
         KeyError: if there is none.
     """
-    text = _file().read_text(encoding="utf-8")
-    for part in re.split(r"^(?=## )", text, flags=re.MULTILINE):
-        if part.startswith(f"## {code} "):
-            return part.strip()
+    for name in ("diagnostics.md", "breaking.md"):
+        text = _file(name).read_text(encoding="utf-8")
+        for part in re.split(r"^(?=## )", text, flags=re.MULTILINE):
+            if part.startswith(f"## {code} "):
+                return part.strip()
     raise KeyError(code)
 
 
-def _file() -> Path:
+def _file(name: str) -> Path:
     inside = Path(__file__).parents[1]
-    # In a wheel it lies inside the package, in a checkout beside it.
-    files = [folder / "docs/diagnostics.md" for folder in (inside, inside.parent)]
+    # In a wheel they lie inside the package, in a checkout beside it.
+    files = [folder / "docs" / name for folder in (inside, inside.parent)]
     return next(file for file in files if file.exists())

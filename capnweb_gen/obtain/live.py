@@ -31,11 +31,11 @@ def contract_of_server(url: str, report: Report) -> tuple[Contract, str | None] 
         text, digest = asyncio.run(_ask(url))
     except Exception as error:  # noqa: BLE001 (of the network, the server, or the protocol)
         message = f"the server cannot be asked: {str(error) or type(error).__name__}"
-        report.add("CW010", span, message, "check the address, and that the server runs")
+        report.add("CW011", span, message, "check the address, and that the server runs")
         return None
     if not isinstance(text, str):
         fix = "have it serve with offer_contract=True"
-        report.add("CW010", span, "the server offers no contract", fix)
+        report.add("CW011", span, "the server offers no contract", fix)
         return None
     contract = parse_contract(text, url, report)
     return None if contract is None else (contract, digest if isinstance(digest, str) else None)

@@ -28,7 +28,7 @@ _READABLE = [case for case in GOOD if sys.version_info >= _ONLY_SINCE.get(case.n
 
 #: What is said of contracts, and has its cases elsewhere: test_contract, test_breaking, and
 #: test_obtaining.
-_OF_CONTRACTS = {"CW008", "CW009", "CW010", *RULES}
+_OF_CONTRACTS = {"CW008", "CW009", "CW011", *RULES}
 
 
 @pytest.mark.parametrize("case", _READABLE, ids=lambda case: case.name)

@@ -145,7 +145,7 @@ def test_the_command_describe(texts: tuple[str, str], tmp_path: Path) -> None:
     assert again.stdout == texts[1]
     failed = run("describe", "ws://127.0.0.1:1", cwd=tmp_path)
     assert failed.returncode == 2
-    assert "error CW010: the server cannot be asked" in failed.stderr
+    assert "error CW011: the server cannot be asked" in failed.stderr
 
 
 @pytest.mark.parametrize("scheme", ["ws", "http"])
@@ -169,7 +169,7 @@ def test_describe_a_server(tmp_path: Path, scheme: str, offer: bool) -> None:
         assert "interface Api:  # the main object\n" in done.stdout
     else:
         assert done.returncode == 2
-        assert "error CW010: the server offers no contract\n" in done.stderr
+        assert "error CW011: the server offers no contract\n" in done.stderr
 
 
 def test_hostile_texts_do_nothing_to_a_terminal(texts: tuple[str, str], tmp_path: Path) -> None:

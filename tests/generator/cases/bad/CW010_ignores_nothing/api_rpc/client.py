@@ -48,4 +48,8 @@ _i_Api: _s.Interface = _s.Interface(
         _s.method("unknown", _s.INT),
         _s.method("error", _s.INT),
     ),
+    contract=_s.contract(
+        __name__,
+        "sha256:bb45cd3fcf721c0d6189a3677a65ea9701054854a3c6dc1e4e96c95ad9f13fe1",
+    ),
 )

@@ -34,4 +34,8 @@ _i_Api: _s.Interface = _s.Interface(
         _s.getter("version", _s.STR),
         _s.getter("limit", _s.INT),
     ),
+    contract=_s.contract(
+        __name__,
+        "sha256:d35147449eb1f20168913b492b55d7c2e9bb0475071f35020755732845f162dd",
+    ),
 )

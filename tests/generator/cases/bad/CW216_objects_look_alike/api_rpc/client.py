@@ -149,4 +149,8 @@ _i_Api: _s.Interface = _s.Interface(
         _s.method("apart", _s_Person_or_Group_or_none, _s.param("key", _s.STR)),
         _s.method("pet", _s_Cat_or_Dog, _s.param("key", _s_Cat_or_Dog_2)),
     ),
+    contract=_s.contract(
+        __name__,
+        "sha256:fb05cf8db76cd7396fe2a55ba2c943985d7c478523f38b4272f6128481fd0330",
+    ),
 )

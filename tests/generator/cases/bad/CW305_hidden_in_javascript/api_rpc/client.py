@@ -36,4 +36,8 @@ _i_Api: _s.Interface = _s.Interface(
         _s.method("then", _s.INT),
         _s.method("dup", _s.INT),
     ),
+    contract=_s.contract(
+        __name__,
+        "sha256:f8471fe5bcee85f4a4afe536f5eda87e8931814a7715b1b07047bdb4debb63cd",
+    ),
 )

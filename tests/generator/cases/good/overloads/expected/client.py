@@ -227,6 +227,10 @@ _i_File: _s.Interface = _s.Interface(
     lambda: (
         _s.method("read", _s.BYTES),
     ),
+    contract=_s.contract(
+        __name__,
+        "sha256:1532f92cb04f0b3cb025519442489ada8bc97cfce20165abebc6d03ae88a8882",
+    ),
 )
 _i_Overloads: _s.Interface = _s.Interface(
     "Overloads",
@@ -268,5 +272,9 @@ _i_Overloads: _s.Interface = _s.Interface(
         _s.method("older", _s.INT),
         _s.getter("oldest", _s.INT),
         _s.method("users", _s_Repo_User),
+    ),
+    contract=_s.contract(
+        __name__,
+        "sha256:cbb1c54a2caaf30172329f3f993c0762ac1e5456b3313353cebab2d2061c6be0",
     ),
 )

@@ -332,6 +332,10 @@ _i_User: _s.Interface = _s.Interface(
     lambda: (
         _s.method("name", _s.STR),
     ),
+    contract=_s.contract(
+        __name__,
+        "sha256:bba5325df28f56038ce029e60e47e691f0232f91bea3a5b37447c5beedbb8e61",
+    ),
 )
 _i_Unions: _s.Interface = _s.Interface(
     "Unions",
@@ -353,5 +357,9 @@ _i_Unions: _s.Interface = _s.Interface(
             _s.param("b", _s_datetime_or_str),
         ),
         _s.method("containers", _s_dict_int_or_list_str_or_bool, _s.param("a", _s_list_int_or_str)),
+    ),
+    contract=_s.contract(
+        __name__,
+        "sha256:3e6c072904f77aa09f9e529fc0d8c4002c698afff57440b03b627084a7daf2e4",
     ),
 )
