@@ -240,9 +240,9 @@ class TypeDef:
     target: Type | None
     doc: str | None
     span: Span = field(compare=False, repr=False)
-    ancestors: frozenset[Ref] = frozenset()
     names: tuple[str, ...] = ()
     closed: bool = False
+    ancestors: frozenset[Ref] = frozenset()
 
     @property
     def is_record(self) -> bool:

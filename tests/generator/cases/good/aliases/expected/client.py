@@ -320,6 +320,10 @@ _i_Channel: _s.Interface = _s.Interface(
     lambda: (
         _s.method("send", _s.NONE, _s.param("text", _s.STR)),
     ),
+    contract=_s.contract(
+        __name__,
+        "sha256:4614de3431b22a1a52a56bae4d83e80865b718675fca076fb52c57d280b0f981",
+    ),
 )
 _i_Aliases: _s.Interface = _s.Interface(
     "Aliases",
@@ -361,5 +365,9 @@ _i_Aliases: _s.Interface = _s.Interface(
         ),
         _s.method("from_repo", _s.ANY, _s.param("repo", _s_Repo_any)),
         _s.method("repo", _s_Repo_User),
+    ),
+    contract=_s.contract(
+        __name__,
+        "sha256:84a337f99f472acc3c4a40fac5e1d63713b285992c3a056e55bd2d625f03e77c",
     ),
 )

@@ -139,6 +139,10 @@ _i_Base: _s.Interface = _s.Interface(
     lambda: (
         _s.method("ping", _s.INT),
     ),
+    contract=_s.contract(
+        __name__,
+        "sha256:336add092909ee07070706183bd77a4049aa5db8636495d20e980938ec3ca6bb",
+    ),
 )
 _i_Imports: _s.Interface = _s.Interface(
     "Imports",
@@ -161,15 +165,5 @@ _i_Later: _s.Interface = _s.Interface(
     contract=_s.contract(
         __name__,
         "sha256:7213256eac6a795ccbb8ce99a2e7685c5196e9ea808e0d2a653497322a65c3e6",
-    ),
-)
-_i_Base: _s.Interface = _s.Interface(
-    "Base",
-    lambda: (
-        _s.method("ping", _s.INT),
-    ),
-    contract=_s.contract(
-        __name__,
-        "sha256:336add092909ee07070706183bd77a4049aa5db8636495d20e980938ec3ca6bb",
     ),
 )

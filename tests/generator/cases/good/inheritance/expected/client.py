@@ -610,6 +610,10 @@ _i_Staff: _s.Interface = _s.Interface(
     lambda: (
         _s.getter("size", _s.INT),
     ),
+    contract=_s.contract(
+        __name__,
+        "sha256:e4ab2da1ed6f40d04278aac19df289ecd944b15ab7b03ca4a5d60f70bdd4e6a4",
+    ),
 )
 _i_Named: _s.Interface = _s.Interface(
     "Named",
@@ -665,6 +669,10 @@ _i_Query: _s.Interface = _s.Interface(
         _s.method("first", _s_int_or_str_or_none),
         _s.method("source", _s_Named),
     ),
+    contract=_s.contract(
+        __name__,
+        "sha256:d83897a8cb6c7129a972fecb2572f0253a1ca1aba39f0883ef456705a1532754",
+    ),
 )
 _i_Sorted: _s.Interface = _s.Interface(
     "Sorted",
@@ -673,6 +681,10 @@ _i_Sorted: _s.Interface = _s.Interface(
         _s.method("sorted", _s_Sorted, _s.param("by", _s.STR)),
     ),
     lambda: (_i_Query,),
+    contract=_s.contract(
+        __name__,
+        "sha256:317b97443915f0443e26185e4bb24c9f88497cb5dc605eb181aa7d373ce56f28",
+    ),
 )
 _i_Counted: _s.Interface = _s.Interface(
     "Counted",
@@ -688,6 +700,10 @@ _i_Counted: _s.Interface = _s.Interface(
         _s.method("source", _s_Directory),
     ),
     lambda: (_i_Query,),
+    contract=_s.contract(
+        __name__,
+        "sha256:2eb6fd1f4e20ea0a9736b4f7192f1f7106cc82294192b69955b7427c6d535809",
+    ),
 )
 _i_Table: _s.Interface = _s.Interface(
     "Table",
@@ -697,6 +713,10 @@ _i_Table: _s.Interface = _s.Interface(
         _s.method("drop", _s.NONE),
     ),
     lambda: (_i_Sorted, _i_Counted, _i_Named),
+    contract=_s.contract(
+        __name__,
+        "sha256:e74d83927cc2851541e6c85f092ac965497b07f42c4ff089b6fac0a87ecb8b60",
+    ),
 )
 _i_Narrow: _s.Interface = _s.Interface(
     "Narrow",
@@ -705,6 +725,10 @@ _i_Narrow: _s.Interface = _s.Interface(
         _s.method("sorted", _s_Narrow, _s.param("by", _s.STR)),
     ),
     lambda: (_i_Table,),
+    contract=_s.contract(
+        __name__,
+        "sha256:e74d83927cc2851541e6c85f092ac965497b07f42c4ff089b6fac0a87ecb8b60",
+    ),
 )
 _i_People: _s.Interface = _s.Interface(
     "People",
@@ -713,6 +737,10 @@ _i_People: _s.Interface = _s.Interface(
         _s.method("twin", _s_People),
     ),
     lambda: (_if_Repo(_s_Person), _i_Closable),
+    contract=_s.contract(
+        __name__,
+        "sha256:6505d87c13d23cb08370a87f733e108a2ed85df91f13c4053127ee4b8539a223",
+    ),
 )
 _i_PeopleCache: _s.Interface = _s.Interface(
     "PeopleCache",
@@ -721,6 +749,10 @@ _i_PeopleCache: _s.Interface = _s.Interface(
         _s.method("flush", _s.NONE),
     ),
     lambda: (_if_Cache(_s_Person),),
+    contract=_s.contract(
+        __name__,
+        "sha256:8c0b23ef6f02db4c8318fe794ad3668abe7e5b49f084290b36b075e649e8f8f4",
+    ),
 )
 _i_Inheritance: _s.Interface = _s.Interface(
     "Inheritance",
@@ -729,5 +761,9 @@ _i_Inheritance: _s.Interface = _s.Interface(
         _s.method("people", _s_People, _s.param("reader", _s_Reader_Person)),
         _s.method("cache", _s_Cache_int),
         _s.method("staff", _s_Staff),
+    ),
+    contract=_s.contract(
+        __name__,
+        "sha256:8616e124944c03032de8aed3660207e7d5275561cd8fe383a1f1707343d6e760",
     ),
 )
