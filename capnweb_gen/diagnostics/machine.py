@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from capnweb_gen.diagnostics.codes import CODES, Severity
+from capnweb_gen.diagnostics.manual import page_of
 from capnweb_gen.diagnostics.report import Diagnostic
 from capnweb_gen.diagnostics.text import shown_path
 
@@ -38,7 +39,7 @@ def section_url(code: str) -> str:
     """Where a code is documented, from the folder of the project's README."""
     heading = f"{code} {CODES[code].title}".lower()
     anchor = re.sub(r"[^\w\- ]", "", heading).replace(" ", "-")  # as GitHub makes it
-    return f"docs/diagnostics.md#{anchor}"
+    return f"docs/{page_of(code)}#{anchor}"
 
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}

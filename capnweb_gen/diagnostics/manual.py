@@ -3,7 +3,12 @@
 import re
 from pathlib import Path
 
-__all__ = ["section"]
+__all__ = ["page_of", "section"]
+
+
+def page_of(code: str) -> str:
+    """The page that a code is on."""
+    return "breaking.md" if code.startswith("CW5") else "diagnostics.md"
 
 
 def section(code: str) -> str:
@@ -12,11 +17,10 @@ def section(code: str) -> str:
     Raises:
         KeyError: if there is none.
     """
-    for name in ("diagnostics.md", "breaking.md"):
-        text = _file(name).read_text(encoding="utf-8")
-        for part in re.split(r"^(?=## )", text, flags=re.MULTILINE):
-            if part.startswith(f"## {code} "):
-                return part.strip()
+    text = _file(page_of(code)).read_text(encoding="utf-8")
+    for part in re.split(r"^(?=## )", text, flags=re.MULTILINE):
+        if part.startswith(f"## {code} "):
+            return part.strip()
     raise KeyError(code)
 
 

@@ -55,13 +55,13 @@ def test_case(case: Path, contracts: dict[str, Contract], request: pytest.Fixtur
 
 
 def test_every_rule_has_a_case_and_a_section() -> None:
-    sections = {
-        line.removeprefix("## ").partition(" ")[0]
-        for line in (_ROOT / "docs/breaking.md").read_text(encoding="utf-8").splitlines()
-        if line.startswith("## CW")
-    }
+    text = (_ROOT / "docs/breaking.md").read_text(encoding="utf-8")
+    sections = re.findall(r"^## (CW\d+) (.+)\n\n`(.+)` · (.+)$", text, re.MULTILINE)
+    assert sections == [
+        (code, CODES[code].title, rule.name, ", ".join(a.value for a in Axis if a in rule.axes))
+        for code, rule in RULES.items()
+    ]
     assert {case.name.partition("_")[0] for case in CASES} == set(RULES)
-    assert sections == set(RULES)
     assert set(RULES) == {code for code in CODES if code.startswith("CW5")}
 
 
