@@ -40,6 +40,9 @@ def check_types(contract: Contract, report: Report) -> None:
                 _check_arguments(part, contract, span, report)
 
 
+#: What is received in a class with stubs, or filled with them.
+_HOLDING = {TypeKind.MODEL, TypeKind.DATACLASS}
+
 _KINDS = {
     TypeKind.TYPED_DICT: "a TypedDict",
     TypeKind.NAMED_TUPLE: "a NamedTuple",
@@ -61,10 +64,16 @@ def _annotations(contract: Contract) -> Iterator[tuple[Type, Span]]:
 
 
 def _check_arguments(named: Named, contract: Contract, span: Span, report: Report) -> None:
+    definition = contract.types[named.ref]
+    if definition.kind in _HOLDING:
+        return
     if any(contract.carries(arg) for arg in named.args):
         name = named.ref.qualname
-        message = f"{name} is generic, and cannot be filled with interfaces, functions or streams"
-        fix = f"write a model of its own for this, instead of {name}[...]"
+        message = (
+            f"{name} is {_KINDS[definition.kind]}, and cannot be filled with interfaces, functions "
+            "or streams"
+        )
+        fix = "make it a dataclass or pydantic model"
         report.add("CW212", span, message, fix)
 
 
@@ -74,10 +83,11 @@ def _check_definition(definition: TypeDef, contract: Contract, report: Report) -
     if not carrying:
         return
     name = definition.ref.qualname
-    if definition.kind in {TypeKind.MODEL, TypeKind.DATACLASS} and not definition.params:
+    if definition.kind in _HOLDING:
         return
-    kind = "generic" if definition.params else _KINDS[definition.kind]
-    message = f"{name} is {kind}, and cannot hold interfaces, functions or streams"
-    fix = "use a dataclass or pydantic model without type parameters"
+    message = (
+        f"{name} is {_KINDS[definition.kind]}, and cannot hold interfaces, functions or streams"
+    )
+    fix = "use a dataclass or pydantic model"
     span = next((field.span for field in definition.fields if field.type in carrying), None)
     report.add("CW212", span or definition.span, message, fix)

@@ -93,7 +93,8 @@ class ClientPlanner:
         fields = tuple(
             f"{field.name}: {self._faces.received(field.type)}" for field in definition.fields
         )
-        head = f"class {definition.ref.stem}Result:"
+        generic = self._generic_base(definition.params)
+        head = f"class {definition.ref.stem}Result{f'({generic[0]})' if generic else ''}:"
         return ClassView((decorator,), head, doc, False, fields, (), ())
 
     def _field(self, field: Field, index: int, definition: TypeDef) -> MemberView:
@@ -235,12 +236,13 @@ class ClientPlanner:
         original = f"lambda: {self._spelling.users(definition.ref)}"
         if self._faces.is_result(whole):
             maker = "record"
-            arguments = [f"{stem}Promise", f"{stem}Result", original, self._fields(definition)]
+            fields = self._fields(definition, NO_VARIABLES)
+            arguments = [f"{stem}Promise", f"{stem}Result", original, fields]
         else:
             maker, arguments = "model", [f"{stem}Promise", original]
         return self._constant(whole, maker, arguments, [f"{stem}Promise"])
 
-    def _fields(self, definition: TypeDef) -> str:
+    def _fields(self, definition: TypeDef, known: Variables) -> str:
         """The fields of a model with capabilities; made late, for they may be of its own type."""
         original = self._spelling.users(definition.ref)
         lines: list[str] = []
@@ -249,7 +251,7 @@ class ClientPlanner:
             if not field.required:
                 maker = self._spelling.support("default_of")
                 default = f"{maker}({original}, {literal(field.name)})"
-            shape = self._shapes.expression(field.type)
+            shape = self._shapes.expression(field.type, known)
             entry = f"({literal(field.wire_name)}, {shape}, {default})"
             lines.append(f"        {literal(field.name)}: {entry},\n")
         return "lambda: {\n" + "".join(lines) + "    }"
@@ -344,15 +346,28 @@ class ClientPlanner:
             self._generic_interfaces.append(self._generic_description(interface, known))
             maker, whole = "stub", Cap(ref, params)
         else:
-            original = f"lambda: {self._spelling.users(ref)}"
-            arguments = [f"{stem}Promise", original, *names]
-            maker, whole = "generic_model", Named(ref, params)
+            whole = Named(ref, params)
+            maker, arguments = self._generic_model(self._contract.types[ref], whole, names)
         head = self._shapes.function(f"_sf_{stem}", names, whole)
         body = exploded(f"return {self._spelling.support(maker)}(", arguments, ")", 1)
         if self._contract.surroundings.packages:
             registered = f"{self._spelling.support('generic')}(_sf_{stem}, {stem}Promise)"
             body += f"\n\n\n{registered}"
         return head + body
+
+    def _generic_model(
+        self, definition: TypeDef, whole: Named, names: list[str]
+    ) -> tuple[str, list[str]]:
+        stem = definition.ref.stem
+        known = dict(zip((each.ref for each in definition.params), names, strict=True))
+        original = f"lambda: {self._spelling.users(definition.ref)}"
+        fields = self._fields(definition, known).replace("\n", "\n    ")
+        if self._faces.is_result(whole):
+            return "record", [f"{stem}Promise", f"{stem}Result", original, fields, *names]
+        arguments = [f"{stem}Promise", original, *names]
+        if definition.kind in {TypeKind.MODEL, TypeKind.DATACLASS}:  # others cannot be filled so
+            arguments.append(f"fields={fields}")
+        return "generic_model", arguments
 
     def _generic_description(self, interface: Interface, known: Variables) -> str:
         shape, anything = self._spelling.support("Shape"), self._spelling.typing("Any")

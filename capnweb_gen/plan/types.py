@@ -68,6 +68,7 @@ class Faces:
         *,
         variables_as_any: bool = False,
         renamed: Mapping[Ref, str] = _NOTHING_RENAMED,
+        original: bool = False,
     ) -> None:
         """Begin a module, or a part of it where type variables are spelled in another way.
 
@@ -76,11 +77,14 @@ class Faces:
             spelling: of the module.
             variables_as_any: type variables become Any: in functions that are given shapes.
             renamed: type variables that are not the user's own.
+            original: what is received is spelled as the user wrote it, with interfaces in it: for
+                models that are about to be sent.
         """
         self._contract = contract
         self._spelling = spelling
         self._as_any = variables_as_any
         self._renamed = renamed
+        self._is_original = original
 
     # ---- received
 
@@ -112,10 +116,9 @@ class Faces:
             case Named():
                 return self._received_named(t)
             case Cap():
-                return spelling.generated(t.ref, "Stub") + self.paired(t.args)
+                return self._received_interface(t)
             case Func():
-                params = ", ".join(map(self.accepted, t.params))
-                return f"{spelling.runtime('Callback')}[[{params}], {self.promise(t.returns)}]"
+                return self._received_function(t)
             case Var():
                 return self.variable(t)
             case _:
@@ -147,15 +150,36 @@ class Faces:
             return f"{self._spelling.users(value.enum)}.{value.repr}"
         return literal(value.json) if isinstance(value.json, str) else value.repr
 
+    def _received_interface(self, t: Cap) -> str:
+        if self._is_original:
+            return self._filled(t)
+        return self._spelling.generated(t.ref, "Stub") + self.paired(t.args)
+
+    def _received_function(self, t: Func) -> str:
+        if self._is_original:
+            params = ", ".join(map(self.received, t.params))
+            result = f"{self._spelling.abc('Awaitable')}[{self.received(t.returns)}]"
+            return f"{self._spelling.abc('Callable')}[[{params}], {result}]"
+        params = ", ".join(map(self.accepted, t.params))
+        return f"{self._spelling.runtime('Callback')}[[{params}], {self.promise(t.returns)}]"
+
     def _received_named(self, t: Named) -> str:
-        if self.is_result(t):
-            return self._spelling.generated(t.ref, "Result")
+        if self.is_result(t) and not self._is_original:
+            return self._spelling.generated(t.ref, "Result") + self.paired(t.args)
+        return self._filled(t)
+
+    def _filled(self, t: Named | Cap) -> str:
+        """A class of the user's, with its type arguments."""
         args = ", ".join(map(self.received, t.args))
         return self._spelling.users(t.ref) + (f"[{args}]" if args else "")
 
     def is_result(self, t: Named) -> bool:
-        """Whether it is received as a generated class, since capabilities in it become stubs."""
-        return self._contract.types[t.ref].is_record and self._contract.carries(t)
+        """Whether it is received as a generated class, since capabilities in it become stubs.
+
+        A generic model without any of its own is received as it is, filled with stubs.
+        """
+        definition = self._contract.types[t.ref]
+        return definition.is_record and self._contract.carries(Named(t.ref, definition.params))
 
     def paired(self, args: Iterable[Type]) -> str:
         """Type arguments of a generated class: each as received and as promise."""
@@ -240,8 +264,8 @@ class Faces:
                 return self._accepted_union([t.item, Scalar("none")], t)
             case Union():
                 return self._accepted_union(list(t.arms), t)
-            case Named() if self.is_result(t):
-                return [spelling.users(t.ref), self.received(t), self.promise(t)]
+            case Named() if self._contract.types[t.ref].is_record and self._contract.carries(t):
+                return [self._original().received(t), self.received(t), self.promise(t)]
             case Cap():
                 args = ", ".join(map(self.received, t.args))
                 target = spelling.generated(t.ref, "Target") + (f"[{args}]" if args else "")
@@ -256,6 +280,9 @@ class Faces:
                 return [f"{spelling.runtime('Arg')}[{self.received(t)}]"]
             case _:
                 assert_never(t)
+
+    def _original(self) -> "Faces":
+        return Faces(self._contract, self._spelling, renamed=self._renamed, original=True)
 
     def _accepted_union(self, arms: list[Type], whole: Type) -> list[str]:
         """One Arg of the union if nothing in it is more than itself or its promise."""

@@ -56,7 +56,9 @@ def refused(
     run(modules, interface, client)
 
 
-@pytest.mark.parametrize("interface", ["Library", "Limits", "Overloaded", "Choices", "Generics"])
+@pytest.mark.parametrize(
+    "interface", ["Library", "Limits", "Overloaded", "Choices", "Generics", "Filled"]
+)
 def test_good_use_runs(modules: Modules, interface: str) -> None:
     run(modules, interface, getattr(modules.kinds_ok, interface.lower()))
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from typing import (
     Annotated,
     Any,
-    TypeAlias,
     TypeVar,
     Union,
     cast,
@@ -27,7 +26,7 @@ from capnweb_runtime.aio.promises import (
     CallbackPromise,
 )
 from capnweb_runtime.aio.refs import Promise, Stub
-from capnweb_runtime.aio.shapes import Label, Shape
+from capnweb_runtime.aio.shapes import FieldShape, Label, Shape, send_fields
 from capnweb_runtime.aio.targets import reference_to, reference_to_function
 from capnweb_runtime.errors import ArgumentError, CallError
 
@@ -46,11 +45,6 @@ __all__ = [
 R = TypeVar("R")
 P = TypeVar("P")
 A = TypeVar("A")
-
-
-#: A field of a record: name on the wire, shape, and what makes its default (None if it is
-#: required).
-FieldShape: TypeAlias = tuple[str, Shape[Any, Any], Callable[[], object] | None]
 
 
 class _Union(Shape[R, P]):
@@ -202,8 +196,9 @@ class _Record(Shape[R, P]):
         result: type,
         model: Callable[[], type],
         fields: "Callable[[], Mapping[str, FieldShape]]",
+        args: tuple[Shape[Any, Any], ...],
     ) -> None:
-        super().__init__(promise, label=result.__name__)
+        super().__init__(promise, *args, label=result.__name__)
         self._result = result
         self._model = model
         self._make_fields = fields
@@ -250,10 +245,7 @@ class _Record(Shape[R, P]):
         if not self.may_be(value):
             name = self._model().__name__
             raise CallError(f"a {type(value).__qualname__} is no {name}")
-        return {
-            wire_name: shape.send(getattr(value, name))
-            for name, (wire_name, shape, _) in self.fields.items()
-        }
+        return send_fields(value, self.fields)
 
     @override
     def may_be(self, value: object) -> bool:
@@ -285,9 +277,13 @@ def record(
     result: type[R],
     original: Callable[[], type],
     fields: Callable[[], Mapping[str, FieldShape]],
+    *args: Shape[Any, Any],
 ) -> Shape[R, P]:
-    """A model with capabilities: `result` is the generated class in which it is received."""
-    return _Record(promise, result, original, fields)
+    """A model with capabilities: `result` is the generated class in which it is received.
+
+    `args` are the shapes of its type arguments.
+    """
+    return _Record(promise, result, original, fields, args)
 
 
 def default_of(model: Any, name: str) -> Callable[[], object]:

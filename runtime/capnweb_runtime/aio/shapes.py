@@ -12,7 +12,7 @@ Inside a model its own configuration decides, as everywhere in pydantic.
 import copy
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path, PurePath, PurePosixPath
@@ -41,7 +41,7 @@ from capnweb_runtime.aio.constraints import metadata
 from capnweb_runtime.aio.refs import UNSET, Promise, Ref
 from capnweb_runtime.aio.scalars import SCALARS, written
 from capnweb_runtime.aio.streams import Blob
-from capnweb_runtime.errors import ArgumentError, format_path
+from capnweb_runtime.errors import ArgumentError, CallError, format_path
 from capnweb_runtime.wire.dates import FarDate
 from capnweb_runtime.wire.expressions import UNDEFINED
 from capnweb_runtime.wire.numbers import BigInt
@@ -66,6 +66,7 @@ __all__ = [
     "TIME",
     "TIMEDELTA",
     "UUID",
+    "FieldShape",
     "Label",
     "Shape",
     "annotated",
@@ -73,6 +74,7 @@ __all__ = [
     "generic_model",
     "model",
     "newtype",
+    "send_fields",
     "value",
 ]
 
@@ -83,6 +85,11 @@ A = TypeVar("A")
 
 #: How an error names what was being received, made only if there is one.
 Label: TypeAlias = Callable[[], str]
+
+
+#: A field of a record: name on the wire, shape, and what makes its default (None if it is
+#: required).
+FieldShape: TypeAlias = "tuple[str, Shape[Any, Any], Callable[[], object] | None]"
 
 
 class Shape(ABC, Generic[R, P]):
@@ -289,21 +296,43 @@ class _Value(Shape[R, P]):
 
 
 class _GenericModel(Shape[R, P]):
-    """A generic model without capabilities; its arguments are the shapes of its type arguments."""
+    """A generic model without capabilities of its own; it may be filled with some.
 
-    __slots__ = ("_origin",)
+    Its arguments are the shapes of its type arguments.
+    """
+
+    __slots__ = ("_fields", "_origin")
 
     def __init__(
-        self, promise: Callable[..., P], origin: Callable[[], Any], *args: Shape[Any, Any]
+        self,
+        promise: Callable[..., P],
+        origin: Callable[[], Any],
+        fields: Callable[[], Mapping[str, FieldShape]] | None,
+        *args: Shape[Any, Any],
     ) -> None:
         super().__init__(promise, *args)
         self._origin = origin
+        self._fields = fields
 
     @override
     def described(self) -> Any:
         # Inside of a model its own configuration decides what is strict.
-        args = tuple(_without_strictness(arg.annotation()) for arg in self.args)
+        args = tuple(
+            arg.annotation() if arg.carries else _without_strictness(arg.annotation())
+            for arg in self.args
+        )
         return self._origin()[args]
+
+    @override
+    def _fits(self, value: object) -> bool:
+        return isinstance(value, self._origin())
+
+    @override
+    def _send(self, value: Any) -> object:
+        assert self._fields is not None, "generated for all that can be filled with such"
+        if not self._fits(value):
+            raise CallError(f"a {type(value).__qualname__} is no {self._origin().__name__}")
+        return send_fields(value, self._fields())
 
 
 class _Any(Shape[R, P]):
@@ -379,10 +408,28 @@ def model(promise: Callable[..., P], annotation: Callable[[], type[R]]) -> Shape
 
 
 def generic_model(
-    promise: Callable[..., P], origin: Callable[[], Any], *args: Shape[Any, Any]
+    promise: Callable[..., P],
+    origin: Callable[[], Any],
+    *args: Shape[Any, Any],
+    fields: Callable[[], Mapping[str, FieldShape]] | None = None,
 ) -> Shape[Any, P]:
-    """A generic model without capabilities; `args` are the shapes of its type arguments."""
-    return _GenericModel(promise, origin, *args)
+    """A generic model without capabilities of its own.
+
+    Args:
+        promise: its promise class.
+        origin: gives the model.
+        args: the shapes of its type arguments.
+        fields: its fields, by which it is sent where it is filled with capabilities.
+    """
+    return _GenericModel(promise, origin, fields, *args)
+
+
+def send_fields(value: object, fields: Mapping[str, FieldShape]) -> dict[str, object]:
+    """The object that a model is sent as, each field prepared by its shape."""
+    return {
+        wire_name: shape.send(getattr(value, name))
+        for name, (wire_name, shape, _) in fields.items()
+    }
 
 
 def constrained(base: Shape[R, P], **conditions: Any) -> Shape[R, P]:

@@ -7,10 +7,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path, PurePath
-from typing import Annotated, Literal, NamedTuple, Protocol, TypeVar, overload
+from typing import (
+    Annotated,
+    Generic,
+    Literal,
+    NamedTuple,
+    Protocol,
+    TypeVar,
+    overload,
+    runtime_checkable,
+)
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from typing_extensions import TypeAliasType, TypedDict, deprecated
 
 
@@ -81,6 +90,7 @@ class Limits(Protocol):
     async def days(self, since: Annotated[date, Field(ge=date(2024, 1, 1))]) -> None: ...
 
 
+@runtime_checkable
 class File(Protocol):
     async def name(self) -> str: ...
 
@@ -169,3 +179,35 @@ class Generics(Protocol):
     async def shelf(self) -> Shelf[Item]: ...
     async def json(self, value: Json) -> Json: ...
     async def table(self, table: Table[int]) -> Table[Item]: ...
+
+
+class Page(BaseModel, Generic[T]):
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    items: list[T]
+    best: T | None = None
+
+
+@dataclass
+class Holder(Generic[T]):
+    """A generic model with a capability of its own."""
+
+    file: File
+    value: T
+    others: list[Holder[T]] | None = None
+
+
+class Cabinet(Protocol[T]):
+    async def page(self) -> Page[T]: ...
+    async def hold(self, value: T) -> Holder[T]: ...
+
+
+class Filled(Protocol):
+    """Generic models that hold capabilities, or are filled with them."""
+
+    async def files(self, page: Page[File]) -> Page[File]: ...
+    async def numbers(self, page: Page[int]) -> Page[int]: ...
+    async def hold(self, holder: Holder[int]) -> Holder[int]: ...
+    async def deep(self, holder: Holder[Page[File]]) -> Holder[Page[File]] | None: ...
+    async def cabinet(self) -> Cabinet[File]: ...
+    async def callbacks(self, page: Page[Callable[[int], Awaitable[int]]]) -> int: ...

@@ -6,7 +6,8 @@ from datetime import datetime
 from uuid import UUID
 from decimal import Decimal
 
-from kinds_rpc import GenericsStub, LibraryStub, LibraryTarget, LimitsStub, OverloadedStub, OverloadedTarget
+from kinds import File, Page
+from kinds_rpc import FilledStub, GenericsStub, LibraryStub, LibraryTarget, LimitsStub, OverloadedStub, OverloadedTarget
 
 
 async def library(api: LibraryStub) -> None:
@@ -54,3 +55,11 @@ async def generics(api: GenericsStub) -> None:
     await api.json({1: 2})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
     await api.table({"x": ["1"]})  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
     api.shelf().get(1).nope  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+
+
+async def filled(api: FilledStub, page: Page[File]) -> None:
+    await api.numbers(page)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await api.files(Page[int](items=[]))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    api.files(page).items[0].nope  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    (await api.files(page)).items[0].nope  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    await api.hold(api.numbers(Page[int](items=[])))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

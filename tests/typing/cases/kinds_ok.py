@@ -12,7 +12,20 @@ from typing import Literal, TypeVar, assert_type, overload
 from uuid import UUID
 
 import capnweb_runtime as rpc
-from kinds import Cat, Created, Dates, Deleted, Dog, Entry, Item, Json, Slot
+from kinds import (
+    Cat,
+    Created,
+    Dates,
+    Deleted,
+    Dog,
+    Entry,
+    File,
+    Holder,
+    Item,
+    Json,
+    Page,
+    Slot,
+)
 from kinds_rpc import (
     ChoicesStub,
     ChoicesTarget,
@@ -20,6 +33,11 @@ from kinds_rpc import (
     EntryPromise,
     FilePromise,
     FileStub,
+    FilledStub,
+    FilledTarget,
+    HolderPromise,
+    HolderResult,
+    PagePromise,
     GenericsStub,
     GenericsTarget,
     ItemPromise,
@@ -333,3 +351,76 @@ async def generics(api: GenericsStub) -> None:
     table = api.table({"x": [1, 2]})
     assert_type(table["x"][0].price, rpc.Promise[Decimal])
     assert await table["x"][1] == an_item(2)
+
+
+class AsyncFile:
+    """What satisfies the user's own Protocol, to be put into models of theirs."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    async def name(self) -> str:
+        return self.path
+
+
+class MyCabinet:
+    def page(self) -> Page[FileStub]:
+        raise NotImplementedError
+
+    def hold(self, value: FileStub) -> HolderResult[FileStub, FilePromise]:
+        raise NotImplementedError
+
+
+class MyFilled(FilledTarget):
+    async def files(self, page: Page[FileStub]) -> Page[File]:
+        names = [await file.name() for file in page.items]
+        return Page[File](items=[AsyncFile(name + "!") for name in names])
+
+    def numbers(self, page: Page[int]) -> Page[int]:
+        return page
+
+    async def hold(self, holder: HolderResult[int, rpc.Promise[int]]) -> Holder[int]:
+        return Holder(AsyncFile(await holder.file.name()), holder.value + 1)
+
+    async def deep(
+        self, holder: HolderResult[Page[FileStub], PagePromise[FileStub, FilePromise]]
+    ) -> Holder[Page[File]] | None:
+        name = await holder.value.items[0].name()
+        return Holder(AsyncFile(name), Page[File](items=[], best=AsyncFile("best")))
+
+    def cabinet(self) -> MyCabinet:
+        return MyCabinet()
+
+    async def callbacks(
+        self, page: Page[rpc.Callback[[rpc.Arg[int]], rpc.Promise[int]]]
+    ) -> int:
+        return await page.items[0](3)
+
+
+async def filled(api: FilledStub) -> None:
+    page = api.files(Page[File](items=[AsyncFile("a"), AsyncFile("b")]))
+    assert_type(page, PagePromise[FileStub, FilePromise])
+    assert await page.items[1].name() == "b!"
+    assert_type(await page, Page[FileStub])
+    assert [await file.name() for file in (await page).items] == ["a!", "b!"]
+    assert (await page).best is None
+    assert await (await api.files(page)).items[0].name() == "a!!"
+    assert await (await api.files(await page)).items[0].name() == "a!!"
+    assert_type(await api.numbers(Page[int](items=[1])), Page[int])
+    assert await api.numbers(Page[int](items=[1])) == Page[int](items=[1])
+
+    holder = api.hold(Holder(AsyncFile("c"), 1))
+    assert_type(holder, HolderPromise[int, rpc.Promise[int]])
+    assert_type(await holder, HolderResult[int, rpc.Promise[int]])
+    assert (await holder).value == 2
+    assert await (await holder).file.name() == "c"
+    assert await holder.file.name() == "c"
+    assert await holder.value == 2
+    assert await api.hold(holder).value == 3
+    value = Page[File](items=[AsyncFile("d")])
+    deep = api.deep(Holder(AsyncFile("e"), value))
+    assert_type(deep.some.value.best.some, FilePromise)
+    assert await deep.some.value.best.some.name() == "best"
+    assert await deep.some.file.name() == "d"
+    assert_type(api.cabinet().page(), PagePromise[FileStub, FilePromise])
+    assert_type(api.cabinet().hold(await page.items[0]), HolderPromise[FileStub, FilePromise])

@@ -8,6 +8,7 @@ import typing as _t
 
 import capnweb_runtime as _r
 import capnweb_runtime.generated as _s
+import typing_extensions as _te
 
 import brackets as _api
 
@@ -33,6 +34,12 @@ _CursorT_P = _t.TypeVar("_CursorT_P", covariant=True)
 _FeedT_P = _t.TypeVar("_FeedT_P", covariant=True)
 _SinkT_P = _t.TypeVar("_SinkT_P", covariant=True)
 _RenamedS_P = _t.TypeVar("_RenamedS_P", covariant=True)
+_Cursor_S = _te.TypeVar(
+    "_Cursor_S",
+    bound="CursorStub[_t.Any, _t.Any]",
+    default="CursorStub[_CursorT, _CursorT_P]",
+    covariant=True,
+)
 
 
 class UserPromise(_r.Promise[_api.User]):
@@ -85,13 +92,17 @@ class CursorStub(_r.Stub, _t.Generic[_CursorT, _CursorT_P]):
     __slots__ = ()
 
     def next(self) -> _r.OptionalPromise[_CursorT, _CursorT_P]:
-        return self._call("next", (), _f_T_or_none_2(self._shape.args[0]))
+        return self._call("next", (), _f_T_or_none_2(self._shape.args_of(CursorStub)[0]))
 
     def page(self) -> PagePromise[_CursorT, _CursorT_P]:
-        return self._call("page", (), _sf_Page(self._shape.args[0]))
+        return self._call("page", (), _sf_Page(self._shape.args_of(CursorStub)[0]))
 
 
-class CursorPromise(CursorStub[_CursorT, _CursorT_P], _r.Promise[CursorStub[_CursorT, _CursorT_P]]):
+class CursorPromise(
+    CursorStub[_CursorT, _CursorT_P],
+    _r.Promise[_Cursor_S],
+    _t.Generic[_CursorT, _CursorT_P, _Cursor_S],
+):
     __slots__ = ()
 
 
@@ -129,31 +140,22 @@ class SinkPromise(SinkStub[_SinkT, _SinkT_P], _r.Promise[SinkStub[_SinkT, _SinkT
     __slots__ = ()
 
 
-class UserCursorStub(_r.Stub):
+class UserCursorStub(CursorStub[_api.User, UserPromise]):
     __slots__ = ()
-
-    def next(self) -> _r.OptionalPromise[_api.User, UserPromise]:
-        return self._call("next", (), _s_User_or_none)
-
-    def page(self) -> PagePromise[_api.User, UserPromise]:
-        return self._call("page", (), _s_Page_User)
 
     def count(self) -> _r.Promise[_b.int]:
         return self._call("count", (), _s.INT)
 
 
-class UserCursorPromise(UserCursorStub, _r.Promise[UserCursorStub]):
+class UserCursorPromise(UserCursorStub, CursorPromise[_api.User, UserPromise, UserCursorStub]):
     __slots__ = ()
 
 
-class RenamedStub(_r.Stub, _t.Generic[_RenamedS, _RenamedS_P]):
+class RenamedStub(
+    CursorStub[_b.list[_RenamedS], _r.ListPromise[_RenamedS, _RenamedS_P]],
+    _t.Generic[_RenamedS, _RenamedS_P],
+):
     __slots__ = ()
-
-    def next(self) -> _r.OptionalListPromise[_RenamedS, _RenamedS_P]:
-        return self._call("next", (), _f_list_S_or_none(self._shape.args[0]))
-
-    def page(self) -> PagePromise[_b.list[_RenamedS], _r.ListPromise[_RenamedS, _RenamedS_P]]:
-        return self._call("page", (), _f_Page_list_S(self._shape.args[0]))
 
     def other(self, item: _r.Arg[_RenamedS]) -> _RenamedS_P:
         _promise: _RenamedS_P = self._call(
@@ -166,7 +168,7 @@ class RenamedStub(_r.Stub, _t.Generic[_RenamedS, _RenamedS_P]):
 
 class RenamedPromise(
     RenamedStub[_RenamedS, _RenamedS_P],
-    _r.Promise[RenamedStub[_RenamedS, _RenamedS_P]],
+    CursorPromise[_b.list[_RenamedS], _r.ListPromise[_RenamedS, _RenamedS_P], RenamedStub[_RenamedS, _RenamedS_P]],
 ):
     __slots__ = ()
 
@@ -235,7 +237,15 @@ class BracketsPromise(BracketsStub, _r.Promise[BracketsStub]):
 def _sf_Page(
     t0: _s.Shape[_t.Any, _t.Any],
 ) -> _s.Shape[_api.Page[_t.Any], PagePromise[_t.Any, _t.Any]]:
-    return _s.generic_model(PagePromise, lambda: _api.Page, t0)
+    return _s.generic_model(
+        PagePromise,
+        lambda: _api.Page,
+        t0,
+        fields=lambda: {
+            "items": ("items", _f_list_T(t0), None),
+            "best": ("best", _f_T_or_none(t0), _s.default_of(_api.Page, "best")),
+        },
+    )
 
 
 @_s.memoized
@@ -271,7 +281,16 @@ def _sf_Both(
     t0: _s.Shape[_t.Any, _t.Any],
     t1: _s.Shape[_t.Any, _t.Any],
 ) -> _s.Shape[_api.Both[_t.Any, _t.Any], BothPromise[_t.Any, _t.Any, _t.Any, _t.Any]]:
-    return _s.generic_model(BothPromise, lambda: _api.Both, t0, t1)
+    return _s.generic_model(
+        BothPromise,
+        lambda: _api.Both,
+        t0,
+        t1,
+        fields=lambda: {
+            "first": ("first", t0, None),
+            "second": ("second", t1, None),
+        },
+    )
 
 
 @_s.memoized
@@ -282,6 +301,8 @@ def _if_Cursor(t0: _s.Shape[_t.Any, _t.Any]) -> _s.Interface:
             _s.method("next", _f_T_or_none_2(t0)),
             _s.method("page", _sf_Page(t0)),
         ),
+        stub=CursorStub,
+        args=(t0,),
     )
 
 
@@ -290,8 +311,6 @@ def _if_Renamed(t0: _s.Shape[_t.Any, _t.Any]) -> _s.Interface:
     return _s.Interface(
         "Renamed",
         lambda: (
-            _s.method("next", _f_list_S_or_none(t0)),
-            _s.method("page", _f_Page_list_S(t0)),
             _s.method("other", t0, _s.param("item", t0)),
         ),
         lambda: (_if_Cursor(_f_list_S(t0)),),
@@ -348,24 +367,10 @@ def _f_callback_T_to_any(
 
 
 @_s.memoized
-def _f_list_S_or_none(
-    t0: _s.Shape[_t.Any, _t.Any],
-) -> _s.Shape[_b.list[_t.Any] | None, _r.OptionalListPromise[_t.Any, _t.Any]]:
-    return _s.optional_list(t0)
-
-
-@_s.memoized
 def _f_list_S(
     t0: _s.Shape[_t.Any, _t.Any],
 ) -> _s.Shape[_b.list[_t.Any], _r.ListPromise[_t.Any, _t.Any]]:
     return _s.list_of(t0)
-
-
-@_s.memoized
-def _f_Page_list_S(
-    t0: _s.Shape[_t.Any, _t.Any],
-) -> _s.Shape[_api.Page[_b.list[_t.Any]], PagePromise[_b.list[_t.Any], _r.ListPromise[_t.Any, _t.Any]]]:
-    return _sf_Page(_f_list_S(t0))
 
 
 _s_User: _s.Shape[_api.User, UserPromise] = _s.model(UserPromise, lambda: _api.User)
@@ -387,13 +392,6 @@ _s.default(_s_Brackets, BracketsStub, BracketsPromise)
 _s_Json: _s.Shape[_api.Json, _r.Promise[_api.Json]] = _s.value(lambda: _api.Json, accepts_none=True)
 _s_list_any: _s.Shape[_b.list[_t.Any], _r.ListPromise[_t.Any, _r.Promise[_t.Any]]] = _s.list_of(
     _s.ANY,
-)
-_s_User_or_none: _s.Shape[
-    _api.User | None,
-    _r.OptionalPromise[_api.User, UserPromise],
-] = _s.optional(_s_User)
-_s_Page_User: _s.Shape[_api.Page[_api.User], PagePromise[_api.User, UserPromise]] = _sf_Page(
-    _s_User,
 )
 _s_Cursor_User: _s.Shape[
     CursorStub[_api.User, UserPromise],
@@ -429,8 +427,6 @@ _s_int_gt_0: _s.Shape[_b.int, _r.Promise[_b.int]] = _s.constrained(_s.INT, gt=0)
 _i_UserCursor: _s.Interface = _s.Interface(
     "UserCursor",
     lambda: (
-        _s.method("next", _s_User_or_none),
-        _s.method("page", _s_Page_User),
         _s.method("count", _s.INT),
     ),
     lambda: (_if_Cursor(_s_User),),

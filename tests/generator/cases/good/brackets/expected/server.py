@@ -61,16 +61,10 @@ class SinkTarget(_t.Protocol[_T]):
     ) -> _r.MaybeAwaitable[_r.Seq[_SinkeachR] | _r.Promise[_b.list[_SinkeachR]]]: ...
 
 
-class UserCursorTarget(_t.Protocol):
+class UserCursorTarget(CursorTarget[_api.User], _t.Protocol):
     """Implement this to serve UserCursor: every method may be `def` or `async def`."""
 
     __slots__ = ()
-
-    @_am
-    def next(self) -> _r.MaybeAwaitable[_r.Arg[_api.User | None]]: ...
-
-    @_am
-    def page(self) -> _r.MaybeAwaitable[_r.Arg[_api.Page[_api.User]]]: ...
 
     @_am
     def count(self) -> _r.MaybeAwaitable[_r.Arg[_b.int]]: ...
@@ -84,18 +78,10 @@ def export_user_cursor(target: UserCursorTarget, /) -> _c.UserCursorStub:
     return _s.export(_c.UserCursorStub, target)
 
 
-class RenamedTarget(_t.Protocol[_S]):
+class RenamedTarget(CursorTarget[_b.list[_S]], _t.Protocol[_S]):
     """Implement this to serve Renamed: every method may be `def` or `async def`."""
 
     __slots__ = ()
-
-    @_am
-    def next(
-        self,
-    ) -> _r.MaybeAwaitable[_r.Seq[_r.Arg[_S]] | _r.Promise[_b.list[_S]] | None | _r.Promise[_b.list[_S] | None]]: ...
-
-    @_am
-    def page(self) -> _r.MaybeAwaitable[_r.Arg[_api.Page[_b.list[_S]]]]: ...
 
     @_am
     def other(self, item: _S, /) -> _r.MaybeAwaitable[_r.Arg[_S]]: ...

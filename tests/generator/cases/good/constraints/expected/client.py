@@ -190,7 +190,14 @@ class ConstraintsPromise(ConstraintsStub, _r.Promise[ConstraintsStub]):
 def _sf_Page(
     t0: _s.Shape[_t.Any, _t.Any],
 ) -> _s.Shape[_api.Page[_t.Any], PagePromise[_t.Any, _t.Any]]:
-    return _s.generic_model(PagePromise, lambda: _api.Page, t0)
+    return _s.generic_model(
+        PagePromise,
+        lambda: _api.Page,
+        t0,
+        fields=lambda: {
+            "items": ("items", _f_list_T_max_length_10(t0), None),
+        },
+    )
 
 
 @_s.memoized

@@ -274,7 +274,15 @@ class GenericsPromise(GenericsStub, _r.Promise[GenericsStub]):
 def _sf_Page(
     t0: _s.Shape[_t.Any, _t.Any],
 ) -> _s.Shape[_api.Page[_t.Any], PagePromise[_t.Any, _t.Any]]:
-    return _s.generic_model(PagePromise, lambda: _api.Page, t0)
+    return _s.generic_model(
+        PagePromise,
+        lambda: _api.Page,
+        t0,
+        fields=lambda: {
+            "items": ("items", _f_list_T(t0), None),
+            "best": ("best", _f_T_or_none(t0), _s.default_of(_api.Page, "best")),
+        },
+    )
 
 
 @_s.memoized
@@ -289,7 +297,16 @@ def _sf_Pair(
     t0: _s.Shape[_t.Any, _t.Any],
     t1: _s.Shape[_t.Any, _t.Any],
 ) -> _s.Shape[_api.Pair[_t.Any, _t.Any], PairPromise[_t.Any, _t.Any, _t.Any, _t.Any]]:
-    return _s.generic_model(PairPromise, lambda: _api.Pair, t0, t1)
+    return _s.generic_model(
+        PairPromise,
+        lambda: _api.Pair,
+        t0,
+        t1,
+        fields=lambda: {
+            "first": ("first", t0, None),
+            "second": ("second", t1, None),
+        },
+    )
 
 
 @_s.memoized

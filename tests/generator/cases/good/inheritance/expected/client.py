@@ -424,7 +424,14 @@ def _sf_Cache(
 def _sf_Page(
     t0: _s.Shape[_t.Any, _t.Any],
 ) -> _s.Shape[_api.Page[_t.Any], PagePromise[_t.Any, _t.Any]]:
-    return _s.generic_model(PagePromise, lambda: _api.Page, t0)
+    return _s.generic_model(
+        PagePromise,
+        lambda: _api.Page,
+        t0,
+        fields=lambda: {
+            "items": ("items", _f_list_T(t0), None),
+        },
+    )
 
 
 @_s.memoized
