@@ -9,9 +9,9 @@ from capnweb_gen.checks import check
 from capnweb_gen.diagnostics import Diagnostic, Report, without_ignored
 from capnweb_gen.emit import prepare_templates, render_package, write_package
 from capnweb_gen.ir import WireCase
-from capnweb_gen.loader import read
-from capnweb_gen.naming import Naming, check_naming, name
-from capnweb_gen.plan import plan
+from capnweb_gen.loader import Source, read
+from capnweb_gen.naming import Naming, Recorded, check_naming, name, recorded
+from capnweb_gen.plan import package_name, plan
 
 __all__ = ["Result", "generate"]
 
@@ -67,7 +67,10 @@ def generate(
     )
     naming = Naming(WireCase(wire_case), names or {})
     check_naming([contract for _, contract in loaded], naming, report)
-    loaded = [(source, name(contract, naming)) for source, contract in loaded]
+    loaded = [
+        (source, name(contract, naming, _recorded(_folder(source, output))))
+        for source, contract in loaded
+    ]
     for _, contract in loaded:
         check(contract, report)
     found = without_ignored(report.diagnostics, [source.path for source, _ in loaded])
@@ -76,7 +79,21 @@ def generate(
     [(source, contract)] = loaded
     report = Report()
     package = plan(contract)
-    folder = (Path(output).absolute() if output else source.path.parent) / package.name
+    folder = _folder(source, output)
     changed = write_package(folder, render_package(package), report)
     written = None if report.has_errors() else folder
     return Result(written, tuple(changed), (*found, *report.diagnostics))
+
+
+def _folder(source: Source, output: str | Path | None) -> Path:
+    """That of the package."""
+    return (Path(output).absolute() if output else source.path.parent) / package_name(source.module)
+
+
+def _recorded(folder: Path) -> Recorded | None:
+    """What the package that is there calls things."""
+    try:
+        text = (folder / "contract.json").read_text(encoding="utf-8", errors="replace")
+    except OSError:  # there is none, or writing it will tell
+        return None
+    return recorded(text)

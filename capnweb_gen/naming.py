@@ -6,9 +6,11 @@ name for it. Then what a contract that was generated before calls it. Then the c
 """
 
 import difflib
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
+from typing import Any
 
 from capnweb_gen.diagnostics import Report
 from capnweb_gen.ir import (
@@ -22,7 +24,10 @@ from capnweb_gen.ir import (
     WireCase,
 )
 
-__all__ = ["Naming", "camel_case", "check_naming", "name"]
+__all__ = ["Naming", "Recorded", "camel_case", "check_naming", "name", "recorded"]
+
+#: The names on the wire of members and options, by "module:Interface.member[.option]" in Python.
+_Names = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,50 @@ class Naming:
     names: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a contract.json calls things.
+
+    Attributes:
+        wire_case: in which it was made.
+        names: those of members and options, by the same keys as in `Naming`.
+    """
+
+    wire_case: str
+    names: _Names
+
+
+def recorded(text: str) -> Recorded:
+    """The names in a contract.json, as far as it can be read.
+
+    One that is damaged, or of a later form, has none: what is generated now is to replace it.
+    """
+    try:
+        whole = json.loads(text)
+    except (ValueError, RecursionError):
+        whole = None
+    interfaces = _object(_object(whole).get("interfaces"))
+    names: dict[str, str] = {}
+    for ref, interface in interfaces.items():
+        for wire_name, member in _object(_object(interface).get("members")).items():
+            path = f"{ref}.{_attribute(wire_name, member)}"
+            names[path] = wire_name
+            overloads = _object(member).get("overloads")
+            for signature in overloads if isinstance(overloads, list) else [member]:
+                for key, option in _object(_object(signature).get("options")).items():
+                    names[f"{path}.{_attribute(key, option)}"] = key
+    return Recorded(str(_object(whole).get("wire_case", WireCase.SAME.value)), names)
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _attribute(wire_name: str, part: object) -> str:
+    """What is called `wire_name` on the wire, in Python."""
+    return str(_object(part).get("attribute", wire_name))
+
+
 def camel_case(name: str) -> str:
     """`list_users` in camel case: `listUsers`.
 
@@ -53,18 +102,19 @@ def camel_case(name: str) -> str:
     return f"{name[:first]}{made}{name[first + len(inner) :]}"
 
 
-def name(contract: Contract, naming: Naming, previous: Contract | None = None) -> Contract:
+def name(contract: Contract, naming: Naming, previous: Recorded | None = None) -> Contract:
     """Give everything in a contract its name on the wire.
 
     Args:
         contract: as it was read.
         naming: what the project says.
-        previous: the contract that was generated last. What has a name there keeps it, if both were
-            made in the same case: no change in how names are made can then change the wire. A name
-            of other letters was given by hand, and does not stay when it is taken back.
+        previous: of the contract.json that was generated last. What has a name there keeps it, if
+            both were made in the same case: no change in how names are made can then change the
+            wire. A name of other letters was given by hand, and does not stay when it is taken
+            back.
     """
-    frozen = previous if previous and previous.wire_case is naming.wire_case else None
-    namer = _Namer(contract, naming, _wire_names(frozen) if frozen else {})
+    is_same = previous is not None and previous.wire_case == naming.wire_case.value
+    namer = _Namer(contract, naming, previous.names if previous and is_same else {})
     interfaces = {ref: namer.interface(ref) for ref in contract.interfaces}
     return replace(contract, interfaces=interfaces, wire_case=naming.wire_case)
 
@@ -90,10 +140,6 @@ def check_naming(contracts: Iterable[Contract], naming: Naming, report: Report) 
         elif not wire_name.isidentifier():
             message = f"the configuration calls {key!r} {wire_name!r} on the wire, which is no name"
             report.add("CW308", place, message, "use letters, digits and _")
-
-
-#: The names on the wire of members and options, by their interface and names in Python.
-_Names = Mapping[tuple[Ref, str], str]
 
 
 class _Namer:
@@ -145,16 +191,8 @@ class _Namer:
         if said:
             return said
         made = camel_case(own) if self._case is WireCase.CAMEL else own
-        before = self._frozen.get((ref, path), made)
+        before = self._frozen.get(f"{ref}.{path}", made)
         return before if _letters(before) == _letters(made) else made
-
-
-def _wire_names(contract: Contract) -> _Names:
-    return {
-        (ref, path): wire_name
-        for ref, interface in contract.interfaces.items()
-        for path, wire_name in _of_interface(interface)
-    }
 
 
 def _keys(contract: Contract) -> Iterator[str]:

@@ -4,7 +4,7 @@ The templates put them in place, and decide nothing.
 """
 
 from capnweb_gen.plan.layout import docstring, literal
-from capnweb_gen.plan.package import plan
+from capnweb_gen.plan.package import package_name, plan
 from capnweb_gen.plan.views import ClassView, MemberView, ModuleView, PackageView
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "PackageView",
     "docstring",
     "literal",
+    "package_name",
     "plan",
 ]

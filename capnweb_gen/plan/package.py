@@ -5,10 +5,15 @@ from capnweb_gen.plan.client import ClientPlanner
 from capnweb_gen.plan.server import ServerPlanner
 from capnweb_gen.plan.views import PackageView
 
-__all__ = ["plan"]
+__all__ = ["package_name", "plan"]
 
 #: The form of the generated code: what `capnweb_runtime.generated.require_format` is told.
 _FORMAT = 1
+
+
+def package_name(module: str) -> str:
+    """What is generated from a module is called."""
+    return f"{module.rpartition('.')[2]}_rpc"
 
 
 def plan(contract: Contract) -> PackageView:
@@ -18,7 +23,7 @@ def plan(contract: Contract) -> PackageView:
     names = generated_names(contract)
     digests = digests_of(contract.alone)
     return PackageView(
-        f"{contract.module.rpartition('.')[2]}_rpc",
+        package_name(contract.module),
         contract.module,
         ClientPlanner(contract, digests).plan(_FORMAT),
         ServerPlanner(contract).plan(_FORMAT),

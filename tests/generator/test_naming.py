@@ -1,5 +1,6 @@
 """Names on the wire: how they are made, which come first, and that they stay."""
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -8,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from capnweb_gen import generate
 from capnweb_gen.diagnostics import Report
-from capnweb_gen.ir import Contract, WireCase
+from capnweb_gen.ir import Contract, WireCase, contract_json
 from capnweb_gen.loader import read
-from capnweb_gen.naming import Naming, camel_case, name
+from capnweb_gen.naming import Naming, Recorded, camel_case, name, recorded
 
 CAMEL = Naming(WireCase.CAMEL)
 
@@ -133,17 +135,71 @@ def test_the_configuration_comes_first_and_counts_for_heirs(contract: Contract) 
     assert (found["fetch_all"], found["own_name"]) == ("all", "own_name")
 
 
-def made_before(contract: Contract, wire_name: str, naming: Naming = CAMEL) -> Contract:
-    """A contract as an earlier version would have made it, with another name for `own_name`."""
-    said = {**naming.names, "api:Api.own_name": wire_name}
-    return name(contract, replace(naming, names=said))
+def made_before(contract: Contract, wire_name: str) -> Recorded:
+    """What an earlier version would have recorded, with another name for `own_name`."""
+    said = {"api:Api.own_name": wire_name}
+    return recorded(contract_json(name(contract, replace(CAMEL, names=said))))
 
 
 def test_a_name_in_the_last_contract_stays(contract: Contract) -> None:
     before = made_before(contract, "OwnName")
     assert names(name(contract, CAMEL, before))["own_name"] == "OwnName"
-    again = name(contract, CAMEL, name(contract, CAMEL, before))
-    assert names(again)["own_name"] == "OwnName"
+    again = recorded(contract_json(name(contract, CAMEL, before)))
+    assert names(name(contract, CAMEL, again))["own_name"] == "OwnName"
+
+
+def test_all_names_are_recorded(contract: Contract) -> None:
+    made = recorded(contract_json(name(contract, CAMEL)))
+    assert made.wire_case == "camel"
+    assert made.names["api:Base.get_it"] == made.names["api:Api.get_it"] == "getIt"
+    assert made.names["api:Api.get_it.start_at"] == "startAt"
+    assert made.names["api:Other.size_of"] == "sizeOf"
+
+
+def test_those_of_all_signatures_are_recorded() -> None:
+    member = {"overloads": [{"options": {"aB": {"attribute": "a_b"}}}, {"options": {"c": {}}}]}
+    text = json.dumps({"interfaces": {"api:Api": {"members": {"f": member}}}})
+    assert recorded(text).names == {
+        "api:Api.f": "f",
+        "api:Api.f.a_b": "aB",
+        "api:Api.f.c": "c",
+    }
+
+
+@given(
+    st.recursive(
+        st.none() | st.text(max_size=3) | st.integers(),
+        lambda inner: (
+            st.lists(inner, max_size=2)
+            | st.dictionaries(
+                st.sampled_from(
+                    ["interfaces", "members", "options", "overloads", "attribute", "x"]
+                ),
+                inner,
+                max_size=3,
+            )
+        ),
+    )
+)
+def test_a_damaged_contract_stops_nothing(value: object) -> None:
+    recorded(json.dumps(value))
+    recorded(json.dumps({"interfaces": value}))
+    recorded(json.dumps({"interfaces": {"a:B": {"members": {"f": value}}}}))
+    assert recorded(f"{json.dumps(value)}<").names == {}
+
+
+def test_what_was_generated_keeps_its_names(tmp_path: Path) -> None:
+    source = tmp_path / "api.py"
+    source.write_text(_SOURCE)
+    generate(source, wire_case="camel")
+    contract = tmp_path / "api_rpc/contract.json"
+    before = contract.read_text()
+    contract.write_text(before.replace('"ownName"', '"OwnName"'))
+    generate(source, wire_case="camel")
+    assert 'self._call("OwnName"' in (tmp_path / "api_rpc/client.py").read_text()
+    contract.unlink()
+    generate(source, wire_case="camel")
+    assert contract.read_text() == before
 
 
 def test_it_does_not_stay_in_another_case(contract: Contract) -> None:
