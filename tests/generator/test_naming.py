@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from capnweb_gen import generate
 from capnweb_gen.diagnostics import Report
-from capnweb_gen.ir import Contract, WireCase, contract_json
+from capnweb_gen.ir import Contract, WireCase, contract_json, digests_of
 from capnweb_gen.loader import read
 from capnweb_gen.naming import Naming, Recorded, camel_case, name, recorded
 
@@ -135,21 +135,25 @@ def test_the_configuration_comes_first_and_counts_for_heirs(contract: Contract) 
     assert (found["fetch_all"], found["own_name"]) == ("all", "own_name")
 
 
+def json_of(contract: Contract) -> str:
+    return contract_json(contract, digests_of(contract))
+
+
 def made_before(contract: Contract, wire_name: str) -> Recorded:
     """What an earlier version would have recorded, with another name for `own_name`."""
     said = {"api:Api.own_name": wire_name}
-    return recorded(contract_json(name(contract, replace(CAMEL, names=said))))
+    return recorded(json_of(name(contract, replace(CAMEL, names=said))))
 
 
 def test_a_name_in_the_last_contract_stays(contract: Contract) -> None:
     before = made_before(contract, "OwnName")
     assert names(name(contract, CAMEL, before))["own_name"] == "OwnName"
-    again = recorded(contract_json(name(contract, CAMEL, before)))
+    again = recorded(json_of(name(contract, CAMEL, before)))
     assert names(name(contract, CAMEL, again))["own_name"] == "OwnName"
 
 
 def test_all_names_are_recorded(contract: Contract) -> None:
-    made = recorded(contract_json(name(contract, CAMEL)))
+    made = recorded(json_of(name(contract, CAMEL)))
     assert made.wire_case == "camel"
     assert made.names["api:Base.get_it"] == made.names["api:Api.get_it"] == "getIt"
     assert made.names["api:Api.get_it.start_at"] == "startAt"
