@@ -10,17 +10,27 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from capnweb_gen.api import Result, generate
+    from capnweb_gen.api import Checked, Result, Scaffold, check, generate, scaffold
     from capnweb_gen.diagnostics import Diagnostic, Severity, Span
 
-__all__ = ["Diagnostic", "Result", "Severity", "Span", "generate"]
+__all__ = [
+    "Checked",
+    "Diagnostic",
+    "Result",
+    "Scaffold",
+    "Severity",
+    "Span",
+    "check",
+    "generate",
+    "scaffold",
+]
 
-_HOMES = {"Result": "api", "generate": "api"}
+_OF_DIAGNOSTICS = {"Diagnostic", "Severity", "Span"}
 
 
 def __getattr__(name: str) -> object:
     """What is public, imported when it is used: the process that reads sources needs none of it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = importlib.import_module(f"{__name__}.{_HOMES.get(name, 'diagnostics')}")
-    return getattr(home, name)
+    home = "diagnostics" if name in _OF_DIAGNOSTICS else "api"
+    return getattr(importlib.import_module(f"{__name__}.{home}"), name)

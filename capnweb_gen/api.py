@@ -1,19 +1,52 @@
-"""The generator as a function."""
+"""The generator as functions. They print nothing, and never raise for what is wrong with the input.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+generate("api.py") writes the package api_rpc, and check("api.py") tells how what is there differs
+from what would be written.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
-from capnweb_gen.checks import check
-from capnweb_gen.diagnostics import Diagnostic, Report, without_ignored
-from capnweb_gen.emit import prepare_templates, render_package, write_package
-from capnweb_gen.ir import WireCase
-from capnweb_gen.loader import Source, read
+from capnweb_gen.checks import check as check_contract
+from capnweb_gen.diagnostics import Diagnostic, Report, Severity, Span, without_ignored
+from capnweb_gen.emit import prepare_templates, render_package, render_scaffold
+from capnweb_gen.ir import Contract, together
+from capnweb_gen.loader import Source, import_name, read
 from capnweb_gen.naming import Naming, Recorded, check_naming, name, recorded
-from capnweb_gen.plan import package_name, plan
+from capnweb_gen.plan import package_name, plan, plan_scaffold
+from capnweb_gen.project import (
+    Change,
+    Job,
+    Output,
+    Settings,
+    Work,
+    carry_out,
+    compare,
+    report_drift,
+    report_failure,
+    report_obstacle,
+)
 
-__all__ = ["Result", "generate"]
+__all__ = [
+    "Checked",
+    "Result",
+    "Scaffold",
+    "check",
+    "check_work",
+    "generate",
+    "generate_work",
+    "scaffold",
+    "scaffold_work",
+]
+
+#: How names on the wire are made from those in Python.
+WireCaseName: TypeAlias = Literal["same", "camel"]
+
+#: One file or several.
+Sources: TypeAlias = str | Path | Iterable[str | Path]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,73 +54,254 @@ class Result:
     """What came of a run.
 
     Attributes:
-        package: the folder of the generated package; None after errors.
+        folders: those of the generated packages, in the order of the sources; none after errors.
         changed: the files that were written; empty if all were up to date.
+        removed: those that are no longer generated, and were deleted.
         diagnostics: all that was found, in the order of the source.
     """
 
-    package: Path | None
+    folders: tuple[Path, ...]
     changed: tuple[Path, ...]
+    removed: tuple[Path, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def package(self) -> Path | None:
+        """The folder of the first package; None after errors."""
+        return self.folders[0] if self.folders else None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How files differ from what would be generated.
+
+    Attributes:
+        folders: those that were compared; none after errors.
+        changes: what generating would do, or would refuse to do.
+        diagnostics: all that was found, the changes included.
+    """
+
+    folders: tuple[Path, ...]
+    changes: tuple[Change, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scaffold:
+    """What came of writing a first implementation.
+
+    Attributes:
+        path: of the file; None after errors.
+        package: the folder of the package that it imports; None after errors.
+        diagnostics: all that was found.
+    """
+
+    path: Path | None
+    package: Path | None
     diagnostics: tuple[Diagnostic, ...]
 
 
 def generate(
-    path: str | Path,
+    sources: Sources,
     output: str | Path | None = None,
     *,
-    wire_case: Literal["same", "camel"] = "same",
+    wire_case: WireCaseName = "same",
     names: Mapping[str, str] | None = None,
     root: str | Path | None = None,
     time_limit: float | None = None,
+    force: bool = False,
+    dry_run: bool = False,
 ) -> Result:
-    """Generate the package of the interfaces in a file.
+    """Generate the packages of the interfaces in one or more files.
 
-    Nothing is written if there is an error.
+    Nothing is written if there is an error in any.
 
     Args:
-        path: of the file, such as `api.py`.
-        output: the folder in which the package (`api_rpc`) is put; beside the file if None.
+        sources: the paths of the files, such as `api.py`.
+        output: the folder in which the packages (`api_rpc`) are put; beside each file if None.
         wire_case: how names on the wire are made from those in Python.
         names: what single members are called on the wire, such as
             `{"shop.api:Api.list_users": "listUsers"}`.
         root: the folder that modules are imported from. If None it is the first one above the file
             that has no `__init__.py`.
-        time_limit: for importing the module, in seconds; None is no limit.
+        time_limit: for importing each module, in seconds; None is no limit.
+        force: whether files that are not ours, or were edited, are overwritten.
+        dry_run: whether nothing is written at all.
 
     Returns:
-        What was found and written. It never raises for what is wrong with the file.
+        What was found and written.
+    """
+    settings = _settings(
+        output=output, wire_case=wire_case, names=names, root=root, time_limit=time_limit
+    )
+    return generate_work(_work(sources, settings), force=force, dry_run=dry_run)
+
+
+def check(
+    sources: Sources,
+    output: str | Path | None = None,
+    *,
+    wire_case: WireCaseName = "same",
+    names: Mapping[str, str] | None = None,
+    root: str | Path | None = None,
+    time_limit: float | None = None,
+) -> Checked:
+    """Tell how the packages of one or more files differ from what `generate` would write."""
+    settings = _settings(
+        output=output, wire_case=wire_case, names=names, root=root, time_limit=time_limit
+    )
+    return check_work(_work(sources, settings))
+
+
+def scaffold(
+    source: str | Path, path: str | Path | None = None, output: str | Path | None = None
+) -> Scaffold:
+    """Write a first implementation of the interfaces in a file. Nothing is overwritten.
+
+    Args:
+        source: the path of the file.
+        path: what is written; `api_server.py` beside `api.py` if None.
+        output: the folder that the generated package is in; beside the source if None.
+    """
+    return scaffold_work(_work(source, _settings(output=output)), Path(path) if path else None)
+
+
+def generate_work(work: Work, *, force: bool = False, dry_run: bool = False) -> Result:
+    """Generate what a project says."""
+    outputs, found = _rendered(work)
+    if _has_errors(found):
+        return Result((), (), (), found)
+    report = Report()
+    changes = _compared(work, outputs, report, force=force)
+    for change in changes:
+        if not (force or change.kind.is_ours):
+            report_obstacle(change, report)
+    if not (report.has_errors() or dry_run):
+        try:
+            carry_out(changes)
+        except OSError as error:
+            report_failure(error, outputs, report)
+    found = (*found, *report.diagnostics)
+    if report.has_errors():
+        return Result((), (), (), found)
+    changed = tuple(change.path for change in changes if change.after is not None)
+    removed = tuple(change.path for change in changes if change.after is None)
+    return Result(_folders(outputs), changed, removed, found)
+
+
+def check_work(work: Work) -> Checked:
+    """Tell how a project differs from what would be generated."""
+    outputs, found = _rendered(work)
+    if _has_errors(found):
+        return Checked((), (), found)
+    report = Report()
+    changes = _compared(work, outputs, report, force=False)
+    if report.has_errors():
+        return Checked((), (), (*found, *report.diagnostics))
+    for folder, files in groupby(changes, lambda change: change.path.parent):
+        report_drift(folder, list(files), report)
+    return Checked(_folders(outputs), tuple(changes), (*found, *report.diagnostics))
+
+
+def scaffold_work(work: Work, path: Path | None) -> Scaffold:
+    """Write a first implementation of the first source."""
+    job = work.jobs[0]
+    contracts, found = _contracts(job)
+    if _has_errors(found):
+        return Scaffold(None, None, found)
+    source, contract = next(each for each in contracts if job.generates(each[0].path))
+    package = _folder(source, contract, job)
+    text = render_scaffold(plan_scaffold(contract, import_name(package, source)))
+    stem = contract.module.rpartition(".")[2]
+    path = path or source.path.parent / f"{stem}_server.py"
+    report = Report()
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        fix = "choose another file with -o, or take it away: it may hold work of yours"
+        report.add("CW909", _place(path), f"{path.name} is there already", fix)
+    except OSError as error:
+        message = f"cannot be written: {error.strerror}"
+        report.add("CW902", _place(path), message, "choose another file with -o")
+    if report.has_errors():
+        return Scaffold(None, None, (*found, *report.diagnostics))
+    return Scaffold(path, package, found)
+
+
+def _settings(**said: object) -> Settings:
+    """What a caller says, in the manner of a configuration."""
+    paths = {key: str(value) for key, value in said.items() if isinstance(value, Path)}
+    return Settings.of(**{**said, **paths})
+
+
+def _work(sources: Sources, settings: Settings) -> Work:
+    paths = [sources] if isinstance(sources, str | Path) else sources
+    return Work((Job(tuple(Path(path) for path in paths), settings),))
+
+
+# ---- from sources to text
+
+
+def _rendered(work: Work) -> tuple[list[Output], tuple[Diagnostic, ...]]:
+    """All that is generated, and what was found on the way."""
+    outputs: list[Output] = []
+    found: dict[Diagnostic, None] = {}
+    for job in work.jobs:
+        contracts, diagnostics = _contracts(job)
+        found.update(dict.fromkeys(diagnostics))
+        if not _has_errors(diagnostics):
+            outputs += [_output(*each, job) for each in contracts if job.generates(each[0].path)]
+    return outputs, tuple(found)
+
+
+def _contracts(job: Job) -> tuple[list[tuple[Source, Contract]], tuple[Diagnostic, ...]]:
+    """What the sources of a job say, told of each other; and what was found in them.
+
+    There is nothing after errors.
     """
     report = Report()
     loaded = read(
-        [Path(path)],
+        job.sources,
         report,
-        root=None if root is None else Path(root),
-        time_limit=time_limit,
+        root=job.root,
+        time_limit=job.settings.time_limit,
         meanwhile=prepare_templates,
     )
-    naming = Naming(WireCase(wire_case), names or {})
+    naming = Naming(job.settings.wire_case, job.settings.names)
     check_naming([contract for _, contract in loaded], naming, report)
     loaded = [
-        (source, name(contract, naming, _recorded(_folder(source, output))))
+        (source, name(contract, naming, _recorded(_folder(source, contract, job))))
         for source, contract in loaded
     ]
     for _, contract in loaded:
-        check(contract, report)
+        check_contract(contract, report)
     found = without_ignored(report.diagnostics, [source.path for source, _ in loaded])
-    if not loaded or report.has_errors():
-        return Result(None, (), tuple(found))
-    [(source, contract)] = loaded
-    report = Report()
-    package = plan(contract)
-    folder = _folder(source, output)
-    changed = write_package(folder, render_package(package), report)
-    written = None if report.has_errors() else folder
-    return Result(written, tuple(changed), (*found, *report.diagnostics))
+    diagnostics = tuple(_levelled(found, job.settings))
+    if _has_errors(diagnostics):
+        return [], diagnostics
+    return list(_told(loaded, job)), diagnostics
 
 
-def _folder(source: Source, output: str | Path | None) -> Path:
-    """That of the package."""
-    return (Path(output).absolute() if output else source.path.parent) / package_name(source.module)
+def _told(loaded: list[tuple[Source, Contract]], job: Job) -> Iterator[tuple[Source, Contract]]:
+    """Contracts that know of each other. Those from different folders cannot."""
+    for root in dict.fromkeys(source.root for source, _ in loaded):
+        sources = [source for source, _ in loaded if source.root == root]
+        contracts = [contract for source, contract in loaded if source.root == root]
+        packages = {
+            contract.module: import_name(_folder(source, contract, job), source)
+            for source, contract in zip(sources, contracts, strict=True)
+        }
+        yield from zip(sources, together(contracts, packages), strict=True)
+
+
+def _output(source: Source, contract: Contract, job: Job) -> Output:
+    files = render_package(plan(contract))
+    return Output(_folder(source, contract, job), contract.module, files, job.project)
+
+
+def _folder(source: Source, contract: Contract, job: Job) -> Path:
+    return (job.output or source.path.parent) / package_name(contract.module)
 
 
 def _recorded(folder: Path) -> Recorded | None:
@@ -97,3 +311,35 @@ def _recorded(folder: Path) -> Recorded | None:
     except OSError:  # there is none, or writing it will tell
         return None
     return recorded(text)
+
+
+def _levelled(diagnostics: Iterable[Diagnostic], settings: Settings) -> list[Diagnostic]:
+    """What is left of diagnostics, and how bad it is, as the project says."""
+    return [
+        replace(found, level=settings.severity.get(found.code))
+        for found in diagnostics
+        if found.code not in settings.ignore
+    ]
+
+
+def _has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    return any(found.severity is Severity.ERROR for found in diagnostics)
+
+
+def _folders(outputs: Iterable[Output]) -> tuple[Path, ...]:
+    return tuple(dict.fromkeys(output.folder for output in outputs))
+
+
+# ---- from text to files
+
+
+def _compared(work: Work, outputs: list[Output], report: Report, *, force: bool) -> list[Change]:
+    try:
+        return compare(outputs, report, sweep=work.sweep, force=force)
+    except OSError as error:
+        report_failure(error, outputs, report)
+        return []
+
+
+def _place(path: Path) -> Span:
+    return Span(str(path), 1, 1, 1, 1)

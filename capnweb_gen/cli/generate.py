@@ -1,53 +1,86 @@
 """`capnweb-gen generate`: write the packages."""
 
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
-from capnweb_gen.api import Result, generate
+from capnweb_gen.api import Result, generate_work
 from capnweb_gen.cli.app import FAILED, app
+from capnweb_gen.cli.options import (
+    CaseOption,
+    ConfigOption,
+    Files,
+    JobOption,
+    LimitOption,
+    OutputOption,
+    RootOption,
+    planner,
+    work_of,
+)
 from capnweb_gen.cli.output import Format, FormatOption, print_diagnostics, print_done, shown
-from capnweb_gen.ir import WireCase
+from capnweb_gen.cli.watch import watch_forever
+from capnweb_gen.project import MANIFEST
 
 __all__: list[str] = []
 
 
 @app.command("generate")
 def _generate(
-    files: Annotated[
-        list[Path], typer.Argument(help="Python files with Protocols.", metavar="FILE")
-    ],
+    files: Files = None,
     *,
-    output: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", help="Folder to put the packages in; beside each file."),
-    ] = None,
-    wire_case: Annotated[
-        WireCase, typer.Option(help="How names on the wire are made from those in Python.")
-    ] = WireCase.SAME,
-    time_limit: Annotated[
-        float | None,
-        typer.Option(help="Seconds that importing a module may take.", min=0.001),
-    ] = None,
-    root: Annotated[
-        Path | None, typer.Option(help="Folder that modules are imported from; found if left out.")
-    ] = None,
+    output: OutputOption = None,
+    wire_case: CaseOption = None,
+    root: RootOption = None,
+    time_limit: LimitOption = None,
+    config: ConfigOption = None,
+    job: JobOption = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite files that were edited or are not ours.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Write nothing, and say what would be written.")
+    ] = False,
+    watching: Annotated[
+        bool, typer.Option("--watch", help="Generate again after each change, until Ctrl-C.")
+    ] = False,
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """Generate client and server from the Protocols in a file."""
-    results = [
-        generate(file, output, wire_case=wire_case.value, root=root, time_limit=time_limit)
-        for file in files
-    ]
-    print_diagnostics([each for result in results for each in result.diagnostics], form)
-    for result in results:
-        if result.package is not None:
-            print_done(_summary(result, result.package), form)
-    if any(result.package is None for result in results):
+    """Generate client and server from the Protocols in files.
+
+    Ends with 0, or with 2 after errors; nothing is written then.
+    """
+    plan = planner(
+        files,
+        output=output,
+        wire_case=wire_case,
+        root=root,
+        time_limit=time_limit,
+        config=config,
+        job=job,
+    )
+    if watching and dry_run:
+        raise typer.BadParameter("--watch writes, --dry-run does not")
+    if watching:
+        watch_forever(plan, force=force, form=form)
+    result = generate_work(work_of(plan, form), force=force, dry_run=dry_run)
+    print_diagnostics(result.diagnostics, form)
+    if not result.folders:
         raise typer.Exit(FAILED)
+    for line in _summary(result, "would write" if dry_run else "wrote"):
+        print_done(line, form)
 
 
-def _summary(result: Result, package: Path) -> str:
-    names = ", ".join(path.name for path in result.changed)
-    return f"{shown(package)}: {f'wrote {names}' if names else 'up to date'}"
+def _summary(result: Result, wrote: str) -> Iterator[str]:
+    """A line for each folder."""
+    removed = "would delete" if wrote.startswith("would") else "deleted"
+    others = {path.parent for path in result.removed} - set(result.folders)
+    for folder in [*result.folders, *sorted(others)]:
+        done = [
+            f"{verb} {', '.join(names)}"
+            for verb, paths in ((wrote, result.changed), (removed, result.removed))
+            if (names := [path.name for path in paths if path.parent == folder])
+            # That the list of files is written too goes without saying, unless it is all.
+            if (names := [name for name in names if name != MANIFEST] or names)
+        ]
+        yield f"{shown(folder)}: {'; '.join(done) or 'up to date'}"

@@ -8,7 +8,8 @@ docs/diagnostics.md, or docs/breaking.md for CW5xx; a test compares the three.
     CW2xx  types
     CW3xx  names
     CW5xx  what breaks clients of a former version
-    CW9xx  writing the result
+    CW8xx  the configuration of a project
+    CW9xx  writing the result, and what differs from it
 """
 
 from enum import Enum
@@ -114,8 +115,19 @@ CODES: Final[dict[str, Code]] = {
     "CW550": _error("value and reference exchanged"),
     "CW551": _error("stream and value exchanged"),
     "CW553": _warning("deleted without having been deprecated"),
+    "CW801": _error("unknown key"),
+    "CW802": _error("value that a key cannot have"),
+    "CW803": _error("configuration that cannot be read"),
+    "CW804": _error("nothing to generate from"),
     "CW901": _error("not ours to overwrite"),
-    "CW902": _error("cannot write"),
+    "CW902": _error("cannot read or write"),
+    "CW903": _error("generated file that was edited"),
+    "CW904": _error("file that is no longer generated"),
+    "CW905": _error("generated file that is out of date"),
+    "CW906": _error("generated file that is missing"),
+    "CW907": _error("manifest that cannot be read"),
+    "CW908": _error("two sources for one file"),
+    "CW909": _error("there already"),
 }
 
 

@@ -29,6 +29,7 @@ class Diagnostic:
         span: where; a file that cannot be read has line 1.
         fix: what to do about it.
         notes: further lines, such as those of a traceback.
+        level: how bad the project says it is; None if it does not say.
     """
 
     code: str
@@ -36,11 +37,12 @@ class Diagnostic:
     span: Span
     fix: str
     notes: tuple[str, ...] = ()
+    level: Severity | None = None
 
     @property
     def severity(self) -> Severity:
         """How bad it is."""
-        return CODES[self.code].severity
+        return self.level or CODES[self.code].severity
 
 
 @dataclass(slots=True)

@@ -1,6 +1,5 @@
-"""From view models to files."""
+"""From view models to the text of files."""
 
-from capnweb_gen.emit.render import prepare_templates, render_package
-from capnweb_gen.emit.write import write_package
+from capnweb_gen.emit.render import prepare_templates, render_package, render_scaffold
 
-__all__ = ["prepare_templates", "render_package", "write_package"]
+__all__ = ["prepare_templates", "render_package", "render_scaffold"]

@@ -5,12 +5,12 @@ from pathlib import Path
 from symtable import symtable
 from typing import TYPE_CHECKING
 
-from capnweb_gen.plan import PackageView
+from capnweb_gen.plan import PackageView, ScaffoldView
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["prepare_templates", "render_package"]
+__all__ = ["prepare_templates", "render_package", "render_scaffold"]
 
 
 def prepare_templates() -> None:
@@ -36,6 +36,17 @@ def render_package(package: PackageView) -> dict[str, str]:
     for name, text in files.items():
         symtable(text, name, "exec")  # as strict as compile(), in two thirds of its time
     return {**files, "contract.json": package.contract}
+
+
+def render_scaffold(scaffold: ScaffoldView) -> str:
+    """The text of a first implementation.
+
+    Raises:
+        SyntaxError: as `render_package`.
+    """
+    text = _templates().get_template("scaffold.py.jinja").render(scaffold=scaffold)
+    symtable(text, "scaffold", "exec")
+    return text
 
 
 @cache

@@ -10,6 +10,6 @@ other `child` and all the rest.
 """
 
 from capnweb_gen.loader.reading import read
-from capnweb_gen.loader.source import Source
+from capnweb_gen.loader.source import Source, find_source, import_name
 
-__all__ = ["Source", "read"]
+__all__ = ["Source", "find_source", "import_name", "read"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from capnweb_gen.diagnostics import Report, Span
 
-__all__ = ["Source", "find_source"]
+__all__ = ["Source", "find_source", "import_name"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,13 @@ def find_source(path: Path, report: Report, root: Path | None = None) -> Source 
         report.add("CW006", start, *reason)
         return None
     return Source(path, ".".join(parts), root)
+
+
+def import_name(package: Path, source: Source) -> str:
+    """The name that a generated package, which need not be there yet, is imported by."""
+    below = package.is_relative_to(source.root)
+    root = source.root if below else _first_that_is_no_package(package.parent)
+    return ".".join(package.relative_to(root).parts)
 
 
 def _absolute(path: Path) -> Path:

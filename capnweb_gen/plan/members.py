@@ -20,7 +20,7 @@ from capnweb_gen.plan.spelling import Spelling
 from capnweb_gen.plan.types import Faces
 from capnweb_gen.plan.views import MemberView
 
-__all__ = ["StubMembers", "target_members"]
+__all__ = ["StubMembers", "parameters", "target_members"]
 
 
 class StubMembers:
@@ -54,10 +54,12 @@ class StubMembers:
         return [MemberView(deprecated, self._head(name, signature, ":"), doc, body)]
 
     def _head(self, name: str, signature: Signature, end: str) -> str:
-        unset = f" = {self._spelling.runtime('UNSET')}"
-        parameters = _parameters(signature, self._faces.accepted, unset, positional_only=False)
+        unset = self._spelling.runtime("UNSET")
+        written = parameters(
+            signature, self._faces.accepted, lambda _: unset, positional_only=False
+        )
         promise = self._faces.promise(signature.returns)
-        return exploded(f"def {name}(", parameters, f") -> {promise}{end}", depth=1)
+        return exploded(f"def {name}(", written, f") -> {promise}{end}", depth=1)
 
     def _overloaded(
         self, name: str, member: Method, doc: str, deprecated: tuple[str, ...]
@@ -197,19 +199,23 @@ def _target_head(
     name: str, signature: Signature, spelling: Spelling, faces: Faces, end: str
 ) -> str:
     result = f"{spelling.runtime('MaybeAwaitable')}[{faces.accepted(signature.returns)}]"
-    parameters = _parameters(signature, faces.received, " = ...", positional_only=True)
-    return exploded(f"def {name}(", parameters, f") -> {result}{end}", depth=1)
+    written = parameters(signature, faces.received, lambda _: "...", positional_only=True)
+    return exploded(f"def {name}(", written, f") -> {result}{end}", depth=1)
 
 
-def _parameters(
-    signature: Signature, face: Callable[[Type], str], default: str, *, positional_only: bool
+def parameters(
+    signature: Signature,
+    face: Callable[[Type], str],
+    default: Callable[[Param], str],
+    *,
+    positional_only: bool,
 ) -> list[str]:
     """The parameters of a signature, `self` and separators included.
 
     Args:
         signature: of a method.
         face: writes their types.
-        default: what stands for a default.
+        default: writes what stands for the default of a parameter.
         positional_only: whether those that may be passed by keyword lose that. The wire knows
             positions only, and an implementation may call its parameters as it likes.
     """
@@ -229,6 +235,7 @@ def _parameters(
     return written
 
 
-def _parameter(param: Param, face: Callable[[Type], str], default: str) -> str:
+def _parameter(param: Param, face: Callable[[Type], str], default: Callable[[Param], str]) -> str:
     star = "*" if param.kind is ParamKind.REST else ""
-    return f"{star}{param.name}: {face(param.type)}{default if param.default else ''}"
+    assigned = f" = {default(param)}" if param.default else ""
+    return f"{star}{param.name}: {face(param.type)}{assigned}"

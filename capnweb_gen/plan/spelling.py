@@ -11,10 +11,10 @@ from typing import Final
 
 from capnweb_gen.ir import Ref
 
-__all__ = ["Side", "Spelling"]
+__all__ = ["LIBRARY", "Side", "Spelling"]
 
 #: The import statements of aliases, in their order: Python's library, then the runtime.
-_LIBRARY: Final = {
+LIBRARY: Final = {
     "_b": "import builtins as _b",
     "_abc": "import collections.abc as _abc",
     "_dc": "import dataclasses as _dc",
@@ -156,7 +156,7 @@ class Spelling:
         users += self._imports_of_packages(at_once=True)
         own = ["from . import client as _c"] if "_c" in self.used else []
         groups = (
-            tuple(line for alias, line in _LIBRARY.items() if alias in self.used),
+            tuple(line for alias, line in LIBRARY.items() if alias in self.used),
             tuple(line for alias, line in _RUNTIME.items() if alias in self.used),
             tuple(users),
             tuple(own),

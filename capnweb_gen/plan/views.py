@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-__all__ = ["ClassView", "MemberView", "ModuleView", "PackageView"]
+__all__ = ["ClassView", "MemberView", "ModuleView", "PackageView", "ScaffoldView"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +86,26 @@ class PackageView:
     server_names: tuple[str, ...]
     names: tuple[str, ...]
     contract: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScaffoldView:
+    """A first implementation.
+
+    Attributes:
+        doc: the docstring of the file.
+        imports: groups of import statements.
+        type_variables: their definitions.
+        classes: an implementation of each interface.
+        root: the class that is served; empty if none can be made without type arguments.
+        serve: the function that serves it.
+        run: the function that runs the program.
+    """
+
+    doc: str
+    imports: tuple[tuple[str, ...], ...]
+    type_variables: tuple[str, ...]
+    classes: tuple[ClassView, ...]
+    root: str
+    serve: str
+    run: str

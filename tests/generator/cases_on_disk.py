@@ -1,20 +1,35 @@
 """The golden cases: folders of cases/.
 
 good/<name>/   <name>.py or the package <name>/, and in expected/ the package generated from it
-bad/<code>_…/  a Python file that is refused, and in diagnostics.txt why
+bad/<code>_…/  a Python file or a pyproject.toml that is refused, and in diagnostics.txt why
 
 Either may have an options.json: what `generate` is told besides.
 """
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
-__all__ = ["BAD", "GOOD", "expected_package", "options_of", "source_of_bad", "source_of_good"]
+__all__ = [
+    "BAD",
+    "GOOD",
+    "READABLE",
+    "expected_package",
+    "options_of",
+    "source_of_bad",
+    "source_of_good",
+]
 
 _CASES = Path(__file__).parent / "cases"
 
 GOOD = sorted((_CASES / "good").iterdir())
+#: Cases that older Pythons cannot read.
+_ONLY_SINCE = {"brackets": (3, 12)}
+
+#: The good cases that this Python can read.
+READABLE = [case for case in GOOD if sys.version_info >= _ONLY_SINCE.get(case.name, (3,))]
+
 BAD = sorted((_CASES / "bad").iterdir())
 
 
@@ -32,7 +47,7 @@ def expected_package(case: Path) -> Path:
 
 def source_of_bad(case: Path) -> Path:
     """The one file."""
-    return next(case.glob("*.py"))
+    return min(case.glob("*.py"))
 
 
 def options_of(case: Path) -> dict[str, Any]:

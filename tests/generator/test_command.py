@@ -1,5 +1,6 @@
 """The command line, and that it leaves nothing behind but what it should."""
 
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from capnweb_gen import generate
+from capnweb_gen.project import MANIFEST
 
 _GOOD = """
 from typing import Protocol
@@ -20,7 +22,7 @@ class Api(Protocol):
     async def add(self, a: int, b: int) -> int: ...
 """
 
-_FILES = ["__init__.py", "client.py", "contract.json", "server.py"]
+_FILES = [MANIFEST, "__init__.py", "client.py", "contract.json", "server.py"]
 
 
 @pytest.fixture(name="source")
@@ -77,8 +79,8 @@ def test_errors_go_to_stderr_and_the_exit_code(source: Path, tmp_path: Path) -> 
     done = run("bad.py", "api.py", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr.startswith("bad.py:6:28: error CW201: set[int] cannot travel\n")
-    assert done.stdout.startswith("api_rpc: wrote ")
-    assert not (tmp_path / "bad_rpc").exists()
+    assert done.stdout == ""
+    assert names(tmp_path) == ["api.py", "bad.py"]
 
 
 def test_what_the_module_prints_is_not_our_output(source: Path) -> None:
@@ -92,26 +94,6 @@ def test_version_and_help(tmp_path: Path) -> None:
     assert run("--version", cwd=tmp_path).stdout == f"capnweb-gen {version('capnweb-gen')}\n"
     assert "capnweb-gen api.py" in run("--help", cwd=tmp_path).stdout
     assert run("--nonsense", cwd=tmp_path).returncode == 2
-
-
-def test_the_same_bytes_everywhere(tmp_path: Path) -> None:
-    text = (Path(__file__).parent / "cases/good/records/records.py").read_text()
-    made: set[tuple[bytes, ...]] = set()
-    for number, environment in enumerate(
-        [
-            {"PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo", "LANG": "C", "LC_ALL": "C"},
-            {"PYTHONHASHSEED": "2", "TZ": "UTC", "LANG": "de_DE.UTF-8", "PYTHONUTF8": "0"},
-            {"PYTHONHASHSEED": "3", "COLUMNS": "40"},
-        ]
-    ):
-        folder = tmp_path / f"folder {number}"
-        folder.mkdir()
-        (folder / "records.py").write_text(text, encoding="utf-8")
-        cwd = [folder, tmp_path, Path("/")][number]
-        done = run(str(folder / "records.py"), cwd=cwd, **environment)
-        assert done.returncode == 0, done.stderr
-        made.add(tuple((folder / "records_rpc" / name).read_bytes() for name in _FILES))
-    assert len(made) == 1
 
 
 def test_an_edit_is_seen_within_the_same_process(source: Path) -> None:
@@ -158,3 +140,18 @@ def test_all_or_nothing_when_the_disk_is_full(
 def test_files_are_readable_as_others_are(source: Path) -> None:
     generate(source)
     assert (source.parent / "api_rpc/client.py").stat().st_mode == source.stat().st_mode
+
+
+def test_check_for_programs(source: Path) -> None:
+    folder = source.parent
+    done = run("check", "api.py", "--format", "github", cwd=folder)
+    assert done.returncode == 1
+    assert done.stdout.startswith("::error ")
+    assert "CW906" in done.stdout
+    assert done.stderr.startswith("--- /dev/null\n+++ b/api_rpc/")
+    run("api.py", cwd=folder)
+    done = run("check", "api.py", "--format", "json", cwd=folder)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "[]", "")
+    broken = run("check", "none.py", "--format", "json", cwd=folder)
+    assert broken.returncode == 2
+    assert [found["code"] for found in json.loads(broken.stdout)] == ["CW001"]

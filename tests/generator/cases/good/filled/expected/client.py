@@ -301,6 +301,10 @@ _i_File: _s.Interface = _s.Interface(
     lambda: (
         _s.method("name", _s.STR),
     ),
+    contract=_s.contract(
+        __name__,
+        "sha256:bba5325df28f56038ce029e60e47e691f0232f91bea3a5b37447c5beedbb8e61",
+    ),
 )
 _i_Filled: _s.Interface = _s.Interface(
     "Filled",
@@ -311,5 +315,9 @@ _i_Filled: _s.Interface = _s.Interface(
         _s.method("hold", _s_Holder_Page_File_or_none, _s.param("holder", _s_Holder_int)),
         _s.method("cabinet", _s_Cabinet_File),
         _s.method("holders", _s_Cabinet_Holder_int),
+    ),
+    contract=_s.contract(
+        __name__,
+        "sha256:41906e7bdca68f937cc75ce26c2274dad0fa07717ca672e885afbb77a049199e",
     ),
 )

@@ -1,0 +1,2 @@
+# Generated, long ago.
+# And edited.

@@ -1,0 +1,1 @@
+"""Work of somebody's."""
