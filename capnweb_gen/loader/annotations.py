@@ -81,8 +81,8 @@ _SCALARS: Final[dict[object, str]] = {
 #: Stands for a type whose fault has been reported.
 _REFUSED: Final = Scalar("any")
 
-#: What a TypedDict may wrap around the type of a member.
-_QUALIFIERS: Final = frozenset({NotRequired, Required, ReadOnly})
+#: What may stand around the type of a field.
+_QUALIFIERS: Final = frozenset({NotRequired, Required, ReadOnly, Final})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any, NewType, NotRequired, Required
 
 from pydantic import AliasChoices, BaseModel
+from pydantic.dataclasses import is_pydantic_dataclass
 from pydantic.fields import FieldInfo
 
 from capnweb_gen.diagnostics import Report, Span
@@ -210,22 +211,21 @@ def _annotation(name: str, ancestor: Ancestor) -> ast.AnnAssign | None:
 
 
 def _declared(cls: Any) -> list[_Declared]:
-    if issubclass(cls, BaseModel):
-        by_name = bool(cls.model_config.get("populate_by_name"))
+    if issubclass(cls, BaseModel) or is_pydantic_dataclass(cls):
+        config = getattr(cls, "model_config", None) or getattr(cls, "__pydantic_config__", {})
+        by_name = bool(config.get("populate_by_name") or config.get("validate_by_name"))
         return [
             _declared_in_model(name, field, by_name=by_name)
-            for name, field in cls.model_fields.items()
+            for name, field in cls.__pydantic_fields__.items()
             if not field.exclude
         ]
     if dataclasses.is_dataclass(cls):
         missing = dataclasses.MISSING
-        by_pydantic = getattr(cls, "__pydantic_fields__", {})
         return [
             _plain(
                 field.name,
                 field.type,
                 required=field.default is missing and field.default_factory is missing,
-                metadata=(by_pydantic[field.name],) if field.name in by_pydantic else (),
             )
             for field in dataclasses.fields(cls)
         ]
@@ -242,10 +242,8 @@ def _declared(cls: Any) -> list[_Declared]:
     ]
 
 
-def _plain(
-    name: str, annotation: object, *, required: bool, metadata: tuple[object, ...] = ()
-) -> _Declared:
-    return _Declared(name, annotation, required, name, frozenset({name}), metadata)
+def _plain(name: str, annotation: object, *, required: bool) -> _Declared:
+    return _Declared(name, annotation, required, name, frozenset({name}))
 
 
 def _declared_in_model(name: str, field: FieldInfo, *, by_name: bool) -> _Declared:

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any, Final, cast
 
 from pydantic import BaseModel
+from pydantic.dataclasses import is_pydantic_dataclass
 
 from capnweb_runtime.aio.scalars import written
 from capnweb_runtime.wire.typed_arrays import numpy_view
@@ -29,6 +30,9 @@ def plain(value: object) -> object:
     if isinstance(value, Enum):
         return cast("object", value.value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        if is_pydantic_dataclass(type(value)):  # which may have aliases, as models do
+            serializer: Any = getattr(type(value), "__pydantic_serializer__")  # noqa: B009
+            return cast("object", serializer.to_python(value, by_alias=True))
         return {
             field.name: cast("object", getattr(value, field.name))
             for field in dataclasses.fields(value)
