@@ -208,8 +208,9 @@ class _Reader:
             self._type(target) if target else None,
             part.optional_text("doc"),
             self._span,
-            tuple(values),
-            part.flag("closed"),
+            ancestors=frozenset(_ref_in(each) for each in part.items_of("ancestors")),
+            names=tuple(values),
+            closed=part.flag("closed"),
         )
 
     def _field(self, part: Part) -> Field:
@@ -220,15 +221,7 @@ class _Reader:
         return Field(name, wire_name, read, required, self._span, _default(part))
 
     def _params(self, part: Part) -> tuple[Var, ...]:
-        return tuple(
-            Var(
-                _ref_in(each["var"]),
-                variance.one_of(Variance)
-                if (variance := each.get("variance"))
-                else Variance.INVARIANT,
-            )
-            for each in part.items_of("type_params")
-        )
+        return tuple(map(_variable, part.items_of("type_params")))
 
     # ---- types
 
@@ -323,6 +316,16 @@ def _value(part: Part) -> LiteralValue:
         return LiteralValue(value, repr(value))
     member = part["member"].text()
     return LiteralValue(part["value"].scalar(), member, _ref_in(part["enum"]))
+
+
+def _variable(part: Part) -> Var:
+    variance = part.get("variance")
+    return Var(
+        _ref_in(part["var"]),
+        variance.one_of(Variance) if variance else Variance.INVARIANT,
+        in_brackets=part.flag("in_brackets"),
+        of_method=part.flag("of_method"),
+    )
 
 
 def _condition(part: Part) -> Constraint:

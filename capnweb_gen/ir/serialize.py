@@ -123,6 +123,8 @@ def _definition(definition: TypeDef) -> Json:
         **_params(definition.params),
     }
     if definition.is_record:
+        if definition.ancestors:
+            members["ancestors"] = [str(ref) for ref in sorted(definition.ancestors)]
         members |= _flag("closed", definition.closed)
         members["fields"] = [_field(field) for field in definition.fields]
     if definition.kind is TypeKind.ENUM:
@@ -162,7 +164,12 @@ def _params(params: tuple[Var, ...]) -> dict[str, Json]:
 def _variable(param: Var) -> Json:
     invariant = param.variance is Variance.INVARIANT
     variance: dict[str, Json] = {} if invariant else {"variance": param.variance.value}
-    return {"var": str(param.ref), **variance}
+    return {
+        "var": str(param.ref),
+        **variance,
+        **_flag("in_brackets", param.in_brackets),
+        **_flag("of_method", param.of_method),
+    }
 
 
 def _type(t: Type) -> Json:

@@ -85,7 +85,7 @@ class DefinitionReader:
         if issubclass(thing, Enum):
             values = self._values(thing, span)
             names = tuple(member.name for member in thing)
-            return TypeDef(ref, TypeKind.ENUM, (), (), values, None, doc, span, names)
+            return TypeDef(ref, TypeKind.ENUM, (), (), values, None, doc, span, names=names)
         nature = nature_of(thing)
         params = parameter_types(thing, self._modules)
         fields = self._fields(thing, _scope(module, span))

@@ -183,7 +183,7 @@ class _Maker:
         if kind is TypeKind.ENUM:
             values = draw(st.lists(st.sampled_from(_ENUM_VALUES), unique=True))
             named = tuple(f"M{place}" for place in range(len(values)))
-            return TypeDef(ref, kind, (), (), tuple(values), None, doc, NOWHERE, named)
+            return TypeDef(ref, kind, (), (), tuple(values), None, doc, NOWHERE, names=named)
         if kind in {TypeKind.NEW_TYPE, TypeKind.ALIAS}:
             return TypeDef(ref, kind, (), (), (), self.type(()), doc, NOWHERE)
         fields = tuple(
@@ -191,7 +191,12 @@ class _Maker:
         )
         if kind is TypeKind.NAMED_TUPLE:
             fields = tuple(sorted(fields, key=lambda field: not field.required))
-        return TypeDef(ref, kind, known, fields, (), None, doc, NOWHERE)
+        others = [other for other in self.types if other != ref]
+        ancestors = frozenset(draw(st.lists(st.sampled_from(others)))) if others else frozenset()
+        closed = draw(st.booleans())
+        return TypeDef(
+            ref, kind, known, fields, (), None, doc, NOWHERE, ancestors=ancestors, closed=closed
+        )
 
     def field(self, name: str, known: tuple[Var, ...]) -> Field:
         required = self.draw(st.booleans())

@@ -201,9 +201,9 @@ def test_explain(tmp_path: Path) -> None:
         assert section(code).startswith(f"## {code} {CODES[code].title}\n")
     done = run("explain", "cw203", cwd=tmp_path)
     assert done.stdout == f"{section('CW203')}\n"
-    done = run("explain", "CW30l", cwd=tmp_path)
+    done = run("explain", "CW90l", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("There is no CW30l: did you mean CW30")
+    assert done.stderr.startswith("There is no CW90l: did you mean CW90")
     assert "`capnweb-gen explain` lists all" in run("explain", "nonsense", cwd=tmp_path).stderr
     done = run("explain", cwd=tmp_path)
     assert len(done.stdout.splitlines()) == len(CODES)
