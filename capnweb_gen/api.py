@@ -270,17 +270,16 @@ def _contracts(job: Job) -> tuple[list[tuple[Source, Contract]], tuple[Diagnosti
     )
     naming = Naming(job.settings.wire_case, job.settings.names)
     check_naming([contract for _, contract in loaded], naming, report)
-    loaded = [
+    named = [
         (source, name(contract, naming, _recorded(_folder(source, contract, job))))
         for source, contract in loaded
     ]
-    for _, contract in loaded:
+    told = list(_told(named, job))
+    for _, contract in told:
         check_contract(contract, report)
     found = without_ignored(report.diagnostics, [source.path for source, _ in loaded])
     diagnostics = tuple(_levelled(found, job.settings))
-    if _has_errors(diagnostics):
-        return [], diagnostics
-    return list(_told(loaded, job)), diagnostics
+    return ([], diagnostics) if _has_errors(diagnostics) else (told, diagnostics)
 
 
 def _told(loaded: list[tuple[Source, Contract]], job: Job) -> Iterator[tuple[Source, Contract]]:

@@ -154,7 +154,10 @@ def _check_generated(contract: Contract, report: Report) -> None:
         span = interface.span if interface else contract.types[generated.ref].span
         if name in seen:
             message = f"{name} would be generated for both {seen[name]} and {source}"
-            report.add("CW304", span, message, "rename one of them")
+            fix = "rename one of them"
+            if seen[name].partition(":")[0] != generated.ref.module:
+                fix += ", or generate from both modules in one run"
+            report.add("CW304", span, message, fix)
         elif name in contract.defined:
             message = f"{name} is the name of what is generated for {generated.ref.qualname}"
             report.add("CW304", contract.defined[name], message, "rename it")

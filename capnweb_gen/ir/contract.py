@@ -259,12 +259,14 @@ class Surroundings:
         extended: the interfaces that others extend, here or there.
         cyclic: pairs of modules whose packages cannot inherit from each other's classes.
         added: definitions of this module that only other modules lead to.
+        beyond: definitions that only what is generated elsewhere leads to.
     """
 
     packages: Mapping[str, str] = field(default_factory=dict[str, str])
     extended: frozenset[Ref] = frozenset()
     cyclic: frozenset[tuple[str, str]] = frozenset()
     added: frozenset[Ref] = frozenset()
+    beyond: frozenset[Ref] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -289,9 +291,20 @@ class Contract:
     wire_case: WireCase = WireCase.SAME
     surroundings: Surroundings = field(default=Surroundings(), compare=False, repr=False)
 
+    def home(self, ref: Ref) -> str | None:
+        """The other package that has what is generated for a definition, if one has.
+
+        What is private stays in its module: each package that needs it has its own.
+        """
+        return None if ref.is_private else self.surroundings.packages.get(ref.module)
+
     def is_elsewhere(self, ref: Ref) -> bool:
-        """Whether the package of another module has what is generated for a definition."""
-        return ref.module in self.surroundings.packages
+        """Whether another package has what is generated for a definition."""
+        return self.home(ref) is not None
+
+    def is_generated(self, ref: Ref) -> bool:
+        """Whether this contract's package has what is generated for a definition."""
+        return not self.is_elsewhere(ref) and ref not in self.surroundings.beyond
 
     @property
     def alone(self) -> "Contract":

@@ -39,12 +39,12 @@ def generated_names(contract: Contract) -> list[Generated]:
     """All public names of the package, in the order of what they stand for."""
     made: list[Generated] = []
     for ref, definition in contract.types.items():
-        if definition.is_record and not contract.is_elsewhere(ref):
+        if definition.is_record and contract.is_generated(ref):
             made.append(Generated(f"{ref.stem}Promise", ref, on_server=False))
             if contract.carries(Named(ref, definition.params)):
                 made.append(Generated(f"{ref.stem}Result", ref, on_server=False))
     for ref, interface in contract.interfaces.items():
-        if contract.is_elsewhere(ref):
+        if not contract.is_generated(ref):
             continue
         made += [
             Generated(f"{ref.stem}Stub", ref, on_server=False),

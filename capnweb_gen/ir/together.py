@@ -71,6 +71,7 @@ def _completed(contract: Contract, contracts: Iterable[Contract]) -> Contract:
     interfaces, types = dict(contract.interfaces), dict(contract.types)
     for other in contracts:
         waiting = [ref for ref in _defined(other) if ref.module == contract.module]
+        waiting = [ref for ref in waiting if not ref.is_private]
         while waiting:
             ref = waiting.pop()
             if ref in interfaces or ref in types:
@@ -82,12 +83,27 @@ def _completed(contract: Contract, contracts: Iterable[Contract]) -> Contract:
                 types[ref] = definition
             waiting += _needed(definition, other)
     added = (interfaces.keys() | types.keys()) - _defined(contract).keys()
-    return replace(
+    whole = replace(
         contract,
         interfaces=in_order(interfaces, contract.module),
         types=in_order(types, contract.module),
-        surroundings=replace(contract.surroundings, added=frozenset(added)),
     )
+    beyond = _defined(whole).keys() - set(_used(whole))
+    surroundings = replace(contract.surroundings, added=frozenset(added), beyond=frozenset(beyond))
+    return replace(whole, surroundings=surroundings)
+
+
+def _used(contract: Contract) -> dict[Ref, None]:
+    """What the definitions of the module lead to, up to what is generated elsewhere."""
+    found: dict[Ref, None] = {}
+    waiting = [ref for ref in _defined(contract) if ref.module == contract.module]
+    while waiting:
+        ref = waiting.pop()
+        if ref not in found:
+            found[ref] = None
+            if not contract.is_elsewhere(ref):
+                waiting += _needed(_defined(contract)[ref], contract)
+    return found
 
 
 def _defined(contract: Contract) -> dict[Ref, Interface | TypeDef]:

@@ -49,6 +49,11 @@ class Ref:
         """What names of generated classes begin with."""
         return self.qualname.replace(".", "")
 
+    @property
+    def is_private(self) -> bool:
+        """Whether it is nobody's but its module's."""
+        return any(part.startswith("_") for part in self.qualname.split("."))
+
     @override
     def __str__(self) -> str:
         return f"{self.module}:{self.qualname}"

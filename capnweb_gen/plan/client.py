@@ -33,17 +33,17 @@ class ClientPlanner:
         self._contract = contract
         self._heritage = Heritage.of_classes(contract)
         self._written = Heritage(contract)
-        self._spelling = Spelling(Side.CLIENT, contract.module, contract.surroundings.packages)
+        self._spelling = Spelling(Side.CLIENT, contract.module, contract.home)
         self._digests = digests
         self._faces = Faces(contract, self._spelling)
         self._shapes = Shapes(contract, self._spelling)
         self._records = [
             each
             for each in contract.types.values()
-            if each.is_record and not contract.is_elsewhere(each.ref)
+            if each.is_record and contract.is_generated(each.ref)
         ]
         self._interfaces = [
-            each for each in self._heritage.in_order() if not contract.is_elsewhere(each.ref)
+            each for each in self._heritage.in_order() if contract.is_generated(each.ref)
         ]
         self._generic_interfaces: list[str] = []
 

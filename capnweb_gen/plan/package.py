@@ -12,7 +12,7 @@ _FORMAT = 1
 
 
 def package_name(module: str) -> str:
-    """What is generated from a module is called."""
+    """What the package of a module is called: `api_rpc` for `shop.api`."""
     return f"{module.rpartition('.')[2]}_rpc"
 
 

@@ -62,7 +62,7 @@ class PlainSpelling(Spelling):
 
     @override
     def generated(self, ref: Ref, kind: str, *, as_base: bool = False) -> str:
-        package = self.packages.get(ref.module, self.package)
+        package = self.home(ref) or self.package
         return self._from(package, f"{ref.stem}{kind}", f"_p_{package.replace('.', '_')}")
 
     @override

@@ -63,8 +63,7 @@ class _Planner:
         for each in self._interfaces:
             self._variables |= _variables(each)
         members = [member.name for each in self._interfaces for member in each.members]
-        packages = contract.surroundings.packages
-        self._spelling = PlainSpelling("scaffold", contract.module, packages, package=package)
+        self._spelling = PlainSpelling("scaffold", contract.module, contract.home, package=package)
         self._spelling.reserve([*_OWN, *members, *self._variables.values()])
         self._spelling.reserve(map(_class_name, self._own))
         self._faces = Faces(contract, self._spelling, renamed=self._variables)
@@ -172,8 +171,8 @@ class _Planner:
                 own = t.ref in self._own
                 name = _class_name(t.ref) if own else spelling.generated(t.ref, "Target")
                 return name + (f"[{args}]" if args else "")
-            case Named() if self._faces.is_result(t):
-                return spelling.users(t.ref)
+            case Named() if self._faces.is_record_with_capabilities(t):
+                return self._faces.original().received(t)
             case List():
                 return f"{spelling.builtin('list')}[{self._returned(t.item)}]"
             case Dict():

@@ -17,7 +17,7 @@ class ServerPlanner:
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
         self._heritage = Heritage.of_classes(contract)
-        self._spelling = Spelling(Side.SERVER, contract.module, contract.surroundings.packages)
+        self._spelling = Spelling(Side.SERVER, contract.module, contract.home)
         self._type_variables: dict[str, str] = {}
 
     def plan(self, number: int) -> ModuleView:
@@ -26,7 +26,7 @@ class ServerPlanner:
         classes = tuple(
             self._target(each)
             for each in self._heritage.in_order()
-            if not self._contract.is_elsewhere(each.ref)
+            if self._contract.is_generated(each.ref)
         )
         type_variables = (
             *self._spelling.variable_definitions(),

@@ -197,7 +197,7 @@ class Shapes:
 
     def _made_named(self, t: Named | Cap, known: Variables) -> tuple[str, list[str]]:
         if self._is_elsewhere(t):
-            package = self._contract.surroundings.packages[t.ref.module]
+            package = self._contract.home(t.ref) or ""
             args = [self.expression(arg, known) for arg in t.args]
             args += ["carries=True"] if self._contract.carries(t) else []
             names = [literal(package), literal(f"{t.ref.stem}Promise")]

@@ -5,7 +5,7 @@ Everything that is not defined in a generated module is spelled through a privat
 spelled is noted, so that a module imports what it uses and nothing else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -46,7 +46,7 @@ class Spelling:
     Attributes:
         side: which one it is.
         main: the module that the interfaces were read from.
-        packages: for modules whose packages have what is generated for them, these packages.
+        home: tells the other package that has what is generated for a definition, if one has.
         used: the aliases that were needed.
         modules: the user's modules that were needed, with their aliases.
         needed: the packages that were needed, and whether for more than annotations.
@@ -56,7 +56,7 @@ class Spelling:
 
     side: str
     main: str
-    packages: Mapping[str, str] = field(default_factory=dict[str, str])
+    home: Callable[[Ref], str | None] = lambda _ref: None
     used: set[str] = field(default_factory=set)
     modules: dict[str, str] = field(default_factory=dict)
     needed: dict[str, bool] = field(default_factory=dict)
@@ -123,7 +123,7 @@ class Spelling:
             as_base: whether it is needed when the module is imported, not only in annotations.
         """
         name = f"{ref.stem}{kind}"
-        package = self.packages.get(ref.module)
+        package = self.home(ref)
         if package:
             self.needed[package] = as_base or self.needed.get(package, False)
             return f"{self._alias('_p_', package)}.{name}"

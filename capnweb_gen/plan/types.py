@@ -264,8 +264,8 @@ class Faces:
                 return self._accepted_union([t.item, Scalar("none")], t)
             case Union():
                 return self._accepted_union(list(t.arms), t)
-            case Named() if self._contract.types[t.ref].is_record and self._contract.carries(t):
-                return [self._original().received(t), self.received(t), self.promise(t)]
+            case Named() if self.is_record_with_capabilities(t):
+                return [self.original().received(t), self.received(t), self.promise(t)]
             case Cap():
                 args = ", ".join(map(self.received, t.args))
                 target = spelling.generated(t.ref, "Target") + (f"[{args}]" if args else "")
@@ -281,7 +281,12 @@ class Faces:
             case _:
                 assert_never(t)
 
-    def _original(self) -> "Faces":
+    def is_record_with_capabilities(self, t: Named) -> bool:
+        """Whether what is sent for it is another type than what is received."""
+        return self._contract.types[t.ref].is_record and self._contract.carries(t)
+
+    def original(self) -> "Faces":
+        """Faces whose received types are spelled as the user wrote them."""
         return Faces(self._contract, self._spelling, renamed=self._renamed, original=True)
 
     def _accepted_union(self, arms: list[Type], whole: Type) -> list[str]:

@@ -1,0 +1,1 @@
+"""A market: three modules of interfaces that refer to each other."""
