@@ -242,7 +242,7 @@ class TypeDef:
     span: Span = field(compare=False, repr=False)
     names: tuple[str, ...] = ()
     closed: bool = False
-    ancestors: frozenset[Ref] = frozenset()
+    ancestors: frozenset[Ref] = field(default=frozenset(), compare=False)
 
     @property
     def is_record(self) -> bool:

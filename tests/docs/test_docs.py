@@ -17,6 +17,7 @@ EXAMPLES = sorted(path.parent for path in ROOT.glob("examples/*/README.md"))
 NAMES = (
     "guide",
     "types",
+    "interfaces",
     "serving",
     "from-capnweb",
     "transports",
