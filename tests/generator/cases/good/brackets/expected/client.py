@@ -430,6 +430,10 @@ _i_UserCursor: _s.Interface = _s.Interface(
         _s.method("count", _s.INT),
     ),
     lambda: (_if_Cursor(_s_User),),
+    contract=_s.contract(
+        __name__,
+        "sha256:27bb599208a7610d9e2dceba2cfbc8016c2fe0bc3c4ae0674fed3d12f08f7715",
+    ),
 )
 _i_Brackets: _s.Interface = _s.Interface(
     "Brackets",
@@ -452,5 +456,9 @@ _i_Brackets: _s.Interface = _s.Interface(
             _s.method("get", _s.ANY, _s.param("item", _s.ANY), _s.param("number", _s.INT)),
             _s.method("get", _s_list_any, _s.param("item", _s.ANY), _s.param("number", _s.STR)),
         ),
+    ),
+    contract=_s.contract(
+        __name__,
+        "sha256:b649df4b4a6a2a015fd6e95a7620d0e0487e874ea1f6d26d702df653d5ad01e2",
     ),
 )
