@@ -120,7 +120,7 @@ def test_keyvalue(project: Path) -> None:
             const heard = [], changes = [];
             const subscription = own(db.subscribe((message) => { heard.push(message); }, "news"));
             const watch = own(db.on_change("k*", (key, kind) => { changes.push([key, kind]); }));
-            await db.set("k", bytes("v"), {seconds: 10}, {only: "new"});
+            await db.set("k", bytes("v"), {after: 10}, {only: "new"});
             const again = await db.set("k", bytes("w"), null, {only: "new"});
             await db.set("copy", own(db.get("k")));
             const copy = text(await db.get("copy"));

@@ -21,15 +21,11 @@ from files_rpc import (
     HandleStub,
     NodePromise,
     StatPromise,
-    export_folder,
 )
 from files_server import NOW, OneFolder, make
 
 STUB = FolderStub
-
-
-def TARGET() -> FolderStub:
-    return export_folder(make())
+TARGET = make
 
 
 async def use(disk: FolderStub) -> None:

@@ -14,6 +14,7 @@ import capnweb_runtime as rpc
 from jobs.api_rpc import (
     AdminApiTarget,
     BatchTarget,
+    HandleStub,
     HandleTarget,
     JobsTarget,
     LeaseTarget,
@@ -419,6 +420,17 @@ class Producer(Viewer, ProducerApiTarget):
         async for chunk in data:
             made.update(chunk)
         return await self._typed(str, "digest", made.hexdigest())
+
+    async def first(self, handles: Sequence[HandleStub[T, rpc.Promise[T]]]) -> HandleStub[T, rpc.Promise[T]]:
+        async def ended(handle: HandleStub[T, rpc.Promise[T]]) -> HandleStub[T, rpc.Promise[T]]:
+            await handle.outcome()
+            return handle.dup()
+
+        waiting = [asyncio.ensure_future(ended(handle)) for handle in handles]
+        done, others = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for other in others:
+            other.cancel()
+        return done.pop().result()
 
     def batch(self, queue: str = "default") -> OneBatch:
         return OneBatch(self._engine, queue)

@@ -98,6 +98,10 @@ async def typed_results(producer: ProducerApiPromise, worker: WorkerApiPromise) 
             value=Decimal("23.8000"), took=timedelta(), cost=Decimal("0.5")
         )
         assert await producer.add(sum_of.result(), 0).job().args == [42, 0]
+        with producer.add(1, 1) as slow, await producer.first([slow, sum_of]) as first:
+            assert_type(first, HandleStub[int, rpc.Promise[int]])
+            assert await first.result() == 42
+            await slow.cancel()
         assert not await sum_of.cancel()
         await work_once(worker)
 
@@ -319,7 +323,7 @@ async def administration(
     assert await admin.budget(None) == Decimal("100.00")
     assert (await admin.workers())["w1"] == await worker.register("w1")
     cancelled = [job.name async for job in admin.export(State.CANCELLED)]
-    assert cancelled == ["long", "back", "soon", "later", "add"]
+    assert cancelled == ["add", "long", "back", "soon", "later", "add"]
     try:
         await admin.pause("No Queue")
     except TypeError as error:

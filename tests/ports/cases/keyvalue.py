@@ -7,7 +7,19 @@ for another kind than it holds raises ``TypeError``, with ``WRONGTYPE`` in its m
 import enum
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Dict, List, Literal, NamedTuple, Optional, Protocol, Tuple, Union
+from datetime import timedelta
+from typing import (
+    Any,
+    Dict,
+    List,
+    Literal,
+    NamedTuple,
+    Optional,
+    Protocol,
+    Tuple,
+    Union,
+    overload,
+)
 
 from typing_extensions import NotRequired, Self, TypedDict
 
@@ -59,14 +71,14 @@ class Entry:
 
     key: str
     kind: Kind
-    expires_in: Optional[float] = None
+    expires_in: Optional[timedelta] = None
 
 
 @dataclass
 class Expiry:
     """When a value is forgotten."""
 
-    seconds: Optional[float] = None
+    after: Optional[timedelta] = None
     keep: bool = False
 
 
@@ -155,9 +167,9 @@ class Connection(Protocol):
     def delete(self, *keys: str) -> Awaitable[int]: ...
     def kind(self, key: str) -> Awaitable[Kind]: ...
     def rename(self, key: str, to: str, /) -> Awaitable[None]: ...
-    def expire(self, key: str, after: float, *, unless_set: bool = False) -> Awaitable[bool]: ...
+    def expire(self, key: str, after: timedelta, *, unless_set: bool = False) -> Awaitable[bool]: ...
     def persist(self, key: str) -> Awaitable[bool]: ...
-    def ttl(self, key: str) -> Awaitable[Optional[float]]: ...
+    def ttl(self, key: str) -> Awaitable[Optional[timedelta]]: ...
     def keys(self, pattern: str = "*") -> Awaitable[List[str]]: ...
     def scan(
         self, match: str = "*", *, kind: Optional[Kind] = None, count: int = 10
@@ -178,7 +190,10 @@ class Connection(Protocol):
 
     # ---- strings
 
+    @overload
     def get(self, key: str) -> Awaitable[Optional[bytes]]: ...
+    @overload
+    def get(self, key: str, default: bytes) -> Awaitable[bytes]: ...
     def set(
         self,
         key: str,
@@ -275,7 +290,7 @@ class Store(Protocol):
     def version(self) -> Tuple[int, int, int]: ...
     def select(self, database: int = 0, *, password: Optional[str] = None) -> Connection: ...
     def info(self) -> Awaitable[ServerInfo]: ...
-    def advance(self, seconds: float) -> Awaitable[int]:
+    def advance(self, by: timedelta) -> Awaitable[int]:
         """Let time pass, for tests; returns how many keys were forgotten."""
         ...
 

@@ -4,7 +4,8 @@ import asyncio
 import fnmatch
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Literal, Optional, Tuple, TypeVar
+from datetime import timedelta
+from typing import Any, Dict, List, Literal, Optional, Tuple, TypeVar, overload
 
 from typing_extensions import Self
 
@@ -38,7 +39,7 @@ class Elements(List[bytes]):
 @dataclass
 class Slot:
     value: object
-    expires_at: Optional[float] = None
+    expires_at: Optional[timedelta] = None
 
     @property
     def kind(self) -> Kind:
@@ -58,7 +59,7 @@ class Listener:
 
 @dataclass
 class Database:
-    now: Callable[[], float]
+    now: Callable[[], timedelta]
     slots: Dict[str, Slot] = field(default_factory=dict[str, Slot])
     versions: Dict[str, int] = field(default_factory=dict[str, int])
     listeners: List[Listener] = field(default_factory=list[Listener])
@@ -242,7 +243,7 @@ class OneConnection(ConnectionTarget):
         await self._database.touched(key)
         await self._database.touched(to)
 
-    def expire(self, key: str, after: float, *, unless_set: bool = False) -> bool:
+    def expire(self, key: str, after: timedelta, *, unless_set: bool = False) -> bool:
         slot = self._database.slots.get(key)
         if slot is None or (unless_set and slot.expires_at is not None):
             return False
@@ -256,7 +257,7 @@ class OneConnection(ConnectionTarget):
         slot.expires_at = None
         return True
 
-    def ttl(self, key: str) -> Optional[float]:
+    def ttl(self, key: str) -> Optional[timedelta]:
         slot = self._database.slots.get(key)
         if slot is None or slot.expires_at is None:
             return None
@@ -277,8 +278,13 @@ class OneConnection(ConnectionTarget):
 
     # ---- strings
 
-    def get(self, key: str) -> Optional[bytes]:
-        return self._database.get(key, bytes)
+    @overload
+    def get(self, key: str) -> Optional[bytes]: ...
+    @overload
+    def get(self, key: str, default: bytes) -> bytes: ...
+    def get(self, key: str, default: Optional[bytes] = None) -> Optional[bytes]:
+        found = self._database.get(key, bytes)
+        return default if found is None else found
 
     async def set(
         self,
@@ -292,7 +298,7 @@ class OneConnection(ConnectionTarget):
         if only == ("existing" if present is None else "new"):
             return False
         expiry = expiry or Expiry()
-        at = None if expiry.seconds is None else self._database.now() + expiry.seconds
+        at = None if expiry.after is None else self._database.now() + expiry.after
         kept = present.expires_at if present and expiry.keep else at
         self._database.slots[key] = Slot(value, kept)
         await self._database.touched(key)
@@ -484,7 +490,7 @@ class OneConnection(ConnectionTarget):
 
 class OneStore(StoreTarget):
     def __init__(self) -> None:
-        self._time = 0.0
+        self._time = timedelta()
         self._databases: Dict[int, Database] = {}
         self._config: Dict[str, Any] = {"maxmemory": 0}
 
@@ -505,8 +511,8 @@ class OneStore(StoreTarget):
             found[f"db{number}"] = Info(keys=len(database.slots), expiring=expiring)
         return found
 
-    def advance(self, seconds: float) -> int:
-        self._time += seconds
+    def advance(self, by: timedelta) -> int:
+        self._time += by
         return sum(database.expire() for database in self._databases.values())
 
     def config(self, name: str, value: Any = None) -> Any:

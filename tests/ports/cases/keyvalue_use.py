@@ -5,6 +5,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import List, Optional, assert_type
 
 import capnweb_runtime as rpc
@@ -23,6 +24,8 @@ from keyvalue_server import OneStore
 
 STUB = StoreStub
 TARGET = OneStore
+
+SECOND = timedelta(seconds=1)
 
 
 async def use(store: StoreStub) -> None:
@@ -66,6 +69,9 @@ async def strings(store: StoreStub, db: ConnectionPromise) -> None:
     assert_type(found, rpc.OptionalPromise[bytes, rpc.Promise[bytes]])
     assert assert_type(await found, Optional[bytes]) == b"hello world"
     assert await db.get("nothing") is None
+    assert_type(db.get("nothing", b"default"), rpc.Promise[bytes])
+    assert await db.append("nothing", db.get("nothing", b"default")) == 7
+    assert await db.getdel("nothing") == b"default"
     # What one key holds becomes what another does, without coming here.
     assert await db.set("copy", found.some)
     assert await db.mget("greeting", "nothing", "copy") == [b"hello world", None, b"hello world"]
@@ -94,15 +100,15 @@ async def strings(store: StoreStub, db: ConnectionPromise) -> None:
     assert await db.upload("long copy", db.download("long")) == 15
     assert await db.getdel("long copy") == b"".join([bytes([n]) * 3 for n in range(5)])
 
-    await db.set("short", b"", Expiry(seconds=10))
-    assert await db.ttl("short") == 10
+    await db.set("short", b"", Expiry(after=10 * SECOND))
+    assert await db.ttl("short") == 10 * SECOND
     await db.set("short", b"still", Expiry(keep=True), only="existing")
-    assert await db.expire("long", 20)
-    assert not await db.expire("long", 30, unless_set=True)
+    assert await db.expire("long", 20 * SECOND)
+    assert not await db.expire("long", 30 * SECOND, unless_set=True)
     assert await db.persist("long")
-    assert await store.advance(9) == 0
+    assert await store.advance(9 * SECOND) == 0
     assert await db.get("short") == b"still"
-    assert await store.advance(1) == 1
+    assert await store.advance(SECOND) == 1
     assert await db.exists("short", "long", "long") == 2
     await db.rename("copy", "renamed")
     try:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import typing as t
 from collections.abc import AsyncIterator
 
+from pydantic import Field
+
 from .models import Asset, Release
-from .paging import Page, PerPage
+from .paging import Page
 
 
 class ReleasesApi(t.Protocol):
@@ -41,4 +43,4 @@ class ReleasesApi(t.Protocol):
         """The content of a file, piece by piece."""
         ...
 
-    async def list(self, *, per_page: PerPage = 30, cursor: str | None = None) -> Page[Release]: ...
+    async def list(self, *, per_page: t.Annotated[int, Field(ge=1, le=100)] = 30, cursor: str | None = None) -> Page[Release]: ...

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from jobs.handles import Batch, Handle, Recurring
@@ -20,6 +20,8 @@ from jobs.models import (
     Schedule,
     State,
 )
+
+T = TypeVar("T")
 
 
 class Observable(Protocol):
@@ -59,6 +61,10 @@ class ProducerApi(Observable, Protocol):
     async def add(self, a: int, b: int) -> Handle[int]: ...
     async def invoice(self, amounts: Sequence[Decimal], tax: Decimal = Decimal(0)) -> Handle[Decimal]: ...
     async def digest(self, data: AsyncIterator[bytes]) -> Handle[str]: ...
+    async def first(self, handles: Sequence[Handle[T]]) -> Handle[T]:
+        """Of several jobs the one that ends first."""
+        ...
+
     async def batch(self, queue: QueueName = "default") -> Batch: ...
     async def schedule(self, name: str, schedule: Schedule, *args: Any) -> Recurring: ...
     async def find(self, job: JobId) -> Handle[Any] | None: ...
