@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from capnweb_gen import generate
+from capnweb_gen import check, generate
 
 __all__ = ["PORTS", "Port", "generated", "importable"]
 
@@ -22,11 +22,11 @@ class Port:
 
     Attributes:
         name: `<name>_server.py` implements it, `<name>_use.py` uses it.
-        source: the file of interfaces for which a package is generated.
+        sources: the files of interfaces; a package is generated for each.
     """
 
     name: str
-    source: str
+    sources: tuple[str, ...]
 
     def use(self) -> Any:
         """A client: `use(stub)`, with a stub of the class `STUB`, of what `TARGET()` makes."""
@@ -36,11 +36,11 @@ class Port:
 PORTS = {
     port.name: port
     for port in (
-        Port("forge", "forge/api.py"),
-        Port("keyvalue", "keyvalue.py"),
-        Port("chat", "chat/api.py"),
-        Port("files", "files.py"),
-        Port("jobs", "jobs/api.py"),
+        Port("forge", ("forge/api.py",)),
+        Port("keyvalue", ("keyvalue.py",)),
+        Port("chat", ("chat/api.py",)),
+        Port("files", ("files.py",)),
+        Port("jobs", ("jobs/observing.py", "jobs/handles.py", "jobs/api.py")),
     )
 }
 
@@ -50,8 +50,10 @@ def generated(folder: Path) -> Path:
     made = folder / "project"
     shutil.copytree(_CASES, made)
     for port in PORTS.values():
-        result = generate(made / port.source)
-        assert result.diagnostics == (), port.name
+        sources = [made / source for source in port.sources]
+        assert generate(sources).diagnostics == (), port.name
+        checked = check(sources)
+        assert (checked.changes, len(checked.folders)) == ((), len(sources)), port.name
     return made
 
 

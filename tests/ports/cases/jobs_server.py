@@ -13,17 +13,12 @@ from uuid import UUID
 import capnweb_runtime as rpc
 from jobs.api_rpc import (
     AdminApiTarget,
-    BatchTarget,
-    HandleStub,
-    HandleTarget,
     JobsTarget,
     LeaseTarget,
-    ObservableTarget,
     ProducerApiTarget,
-    RecurringTarget,
-    WatchingTarget,
     WorkerApiTarget,
 )
+from jobs.handles_rpc import BatchTarget, HandleStub, HandleTarget, RecurringTarget
 from jobs.models import (
     Daily,
     Event,
@@ -40,6 +35,7 @@ from jobs.models import (
     State,
     Success,
 )
+from jobs.observing_rpc import ObservableTarget, WatchingTarget
 
 T = TypeVar("T")
 

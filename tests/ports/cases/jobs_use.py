@@ -13,16 +13,13 @@ from uuid import UUID
 import capnweb_runtime as rpc
 from jobs.api_rpc import (
     AdminApiPromise,
-    BatchPromise,
-    HandlePromise,
-    HandleStub,
-    JobPromise,
     JobsStub,
     LeasePromise,
     LeaseStub,
     ProducerApiPromise,
     WorkerApiPromise,
 )
+from jobs.handles_rpc import BatchPromise, HandlePromise, HandleStub, JobPromise
 from jobs.models import (
     Daily,
     Event,

@@ -15,29 +15,13 @@ from jobs.models import (
     Priority,
     Progress,
     QueueName,
-    QueueStats,
     Retry,
     Schedule,
     State,
 )
+from jobs.observing import Observable
 
 T = TypeVar("T")
-
-
-class Observable(Protocol):
-    """What everybody may see."""
-
-    @property
-    def now(self) -> datetime: ...
-    async def stats(self) -> dict[str, QueueStats]: ...
-    async def state_of(self, *jobs: JobId) -> list[State | None]: ...
-    async def on_event(self, callback: Callable[[Event], None]) -> "Watching": ...
-
-
-class Watching(Protocol):
-    @property
-    def count(self) -> int: ...
-    async def stop(self) -> None: ...
 
 
 class ProducerApi(Observable, Protocol):
