@@ -30,6 +30,7 @@ from capnweb_gen.ir.names import (
     attribute_of,
     captures,
     export_name,
+    filled_interfaces,
     generated_names,
     is_name,
 )
@@ -66,6 +67,7 @@ from capnweb_gen.ir.types import (
     variables,
     walk,
 )
+from capnweb_gen.ir.words import words_of
 
 __all__ = [
     "FORMAT",
@@ -114,6 +116,7 @@ __all__ = [
     "digests_of",
     "export_name",
     "filled",
+    "filled_interfaces",
     "generated_names",
     "in_order",
     "is_name",
@@ -126,4 +129,5 @@ __all__ = [
     "together",
     "variables",
     "walk",
+    "words_of",
 ]

@@ -2,17 +2,20 @@
 
 import keyword
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from capnweb_gen.ir.contract import Contract
-from capnweb_gen.ir.types import Named, Ref
+from capnweb_gen.ir.types import Cap, Named, Ref, Type, variables, walk
+from capnweb_gen.ir.words import snake_case, words_of
 
 __all__ = [
     "Generated",
     "attribute_of",
     "captures",
     "export_name",
+    "filled_interfaces",
     "generated_names",
     "is_name",
 ]
@@ -52,7 +55,9 @@ def generated_names(contract: Contract) -> list[Generated]:
             Generated(f"{ref.stem}Target", ref, on_server=True),
         ]
         if not interface.params:
-            made.append(Generated(export_name(ref), ref, on_server=True))
+            made.append(Generated(export_name(Cap(ref)), ref, on_server=True))
+    for name, cap in filled_interfaces(contract).items():
+        made.append(Generated(name, cap.ref, on_server=False))
     return made
 
 
@@ -71,7 +76,35 @@ def is_name(text: str) -> bool:
     return text.isidentifier() and not keyword.iskeyword(text)
 
 
-def export_name(ref: Ref) -> str:
-    """`export_authed_api` for AuthedApi."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", ref.stem)
-    return f"export_{words.lower()}"
+def export_name(cap: Cap) -> str:
+    """`export_authed_api` for AuthedApi, `export_repo_user` for Repo[User]."""
+    return f"export_{snake_case(words_of(cap) if cap.args else cap.ref.stem)}"
+
+
+def filled_interfaces(contract: Contract) -> dict[str, Cap]:
+    """The generic interfaces with the type arguments that they have in the package's own types.
+
+    Returns:
+        Each by the name of the function that makes a stub of a local object.
+    """
+    found: dict[str, Cap] = {}
+    taken = {export_name(Cap(each.ref)) for each in contract.interfaces.values()}
+    for t in _annotations(contract):
+        for part in walk(t):
+            if isinstance(part, Cap) and part.args and not variables(part):
+                name, number = export_name(part), 2
+                while name in taken and found.get(name) != part:
+                    name, number = f"{export_name(part)}_{number}", number + 1
+                found[name] = part
+                taken.add(name)
+    return found
+
+
+def _annotations(contract: Contract) -> Iterator[Type]:
+    for ref, interface in contract.interfaces.items():
+        if contract.is_generated(ref):
+            for member in interface.members:
+                yield from member.types
+    for ref, definition in contract.types.items():
+        if contract.is_generated(ref):
+            yield from contract.parts(definition)

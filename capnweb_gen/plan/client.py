@@ -14,6 +14,7 @@ from capnweb_gen.ir import (
     TypeKind,
     Var,
     attribute_of,
+    filled_interfaces,
     is_name,
 )
 from capnweb_gen.plan.layout import constant, docstring, exploded, literal, tupled
@@ -57,6 +58,7 @@ class ClientPlanner:
             classes += self._interface(interface)
         definitions = self._definitions()
         interfaces = self._descriptions()
+        exported = [self._exported(*each) for each in filled_interfaces(self._contract).items()]
         functions = self._generic_functions()
         type_variables = self._type_variables()
         return ModuleView(
@@ -66,7 +68,7 @@ class ClientPlanner:
             self._spelling.checking_imports(),
             type_variables,
             tuple(classes),
-            (*functions, *self._generic_interfaces, *self._shapes.functions),
+            (*functions, *self._generic_interfaces, *self._shapes.functions, *exported),
             (*definitions, *self._shapes.constants, *interfaces),
         )
 
@@ -368,6 +370,22 @@ class ClientPlanner:
         if definition.kind in {TypeKind.MODEL, TypeKind.DATACLASS}:  # others cannot be filled so
             arguments.append(f"fields={fields}")
         return "generic_model", arguments
+
+    def _exported(self, name: str, cap: Cap) -> str:
+        """What makes a stub of a local object, for a generic interface that is filled in.
+
+        Only the shape knows its type arguments, so that each has a function of its own.
+        """
+        target = self._spelling.generated(cap.ref, "Target")
+        target += f"[{', '.join(map(self._faces.received, cap.args))}]"
+        head = exploded(
+            f"def {name}(", [f"target: {target}", "/"], f") -> {self._faces.received(cap)}:"
+        )
+        doc = docstring(
+            f"A stub of a local object, which need not inherit {cap.ref.stem}Target.", 1
+        )
+        make = self._spelling.support("local_stub")
+        return f"{head}\n{doc}    return {make}({self._shapes.expression(cap)}, target)"
 
     def _generic_description(self, interface: Interface, known: Variables) -> str:
         shape, anything = self._spelling.support("Shape"), self._spelling.typing("Any")

@@ -85,7 +85,9 @@ class ServerPlanner:
         stub = self._spelling.generated(interface.ref, "Stub")
         doc = docstring(f"A stub of a local object, which need not inherit {stem}Target.", 1)
         head = exploded(
-            f"def {export_name(interface.ref)}(", [f"target: {stem}Target", "/"], f") -> {stub}:"
+            f"def {export_name(Cap(interface.ref))}(",
+            [f"target: {stem}Target", "/"],
+            f") -> {stub}:",
         )
         return (
             f"{self._spelling.support('implements')}({stem}Target, {stub})",

@@ -5,7 +5,6 @@ interface does not rename it. A type with type variables in it has a function in
 given the shapes that they stand for.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Final, assert_never
 
@@ -32,6 +31,7 @@ from capnweb_gen.ir import (
     nothing,
     substitute,
     variables,
+    words_of,
 )
 from capnweb_gen.plan.layout import constant, exploded, literal
 from capnweb_gen.plan.spelling import Spelling
@@ -43,8 +43,6 @@ __all__ = ["NO_VARIABLES", "Shapes", "Variables"]
 Variables = Mapping[Ref, str]
 
 NO_VARIABLES: Final[Variables] = {}
-
-_LONGEST_NAME = 60
 
 
 class Shapes:
@@ -231,7 +229,7 @@ class Shapes:
     # ---- names
 
     def _new_name(self, prefix: str, t: Type) -> str:
-        words = re.sub(r"\W+", "_", _words(t)).strip("_")[:_LONGEST_NAME].strip("_")
+        words = words_of(t)
         base = name = f"{prefix}{words}"
         number = 2
         is_own = isinstance(t, Named) and not t.args and not self._is_elsewhere(t)
@@ -251,35 +249,3 @@ def _erased(t: Type) -> Type:
 def _value(constraint: Constraint) -> str:
     value = constraint.value
     return literal(value) if isinstance(value, str) else repr(value)
-
-
-def _words(t: Type) -> str:
-    """A type as part of a name."""
-    match t:
-        case Scalar(name=name):
-            return name
-        case Literal():
-            return "literal_" + "_".join(str(value.json) for value in t.values)
-        case Constrained():
-            said = (f"{each.name}_{each.value}" for each in t.constraints if each.is_spelled)
-            return "_".join([_words(t.item), *said])
-        case List():
-            return f"list_{_words(t.item)}"
-        case Stream():
-            return f"stream_{_words(t.item)}"
-        case Dict():
-            return f"dict_{_words(t.value)}"
-        case Tuple():
-            return "tuple_" + "_".join([*map(_words, t.items), *(["all"] if t.endless else [])])
-        case Optional():
-            return f"{_words(t.item)}_or_none"
-        case Union():
-            return "_or_".join(map(_words, t.arms))
-        case Named() | Cap():
-            return "_".join([t.ref.stem, *map(_words, t.args)])
-        case Func():
-            return "_".join(["callback", *map(_words, t.params), "to", _words(t.returns)])
-        case Var():
-            return t.name
-        case _:
-            assert_never(t)

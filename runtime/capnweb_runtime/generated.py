@@ -117,6 +117,7 @@ __all__ = [
     "imported_late",
     "interface",
     "list_of",
+    "local_stub",
     "memoized",
     "method",
     "model",

@@ -146,6 +146,28 @@ def test_inherited_generic_members_know_their_arguments(modules: tuple[Any, Any]
     run(api.export_people_cache(Repo(user.Page(items=[ada]))), api.PeopleCacheStub, cache)
 
 
+def test_what_is_generic_is_exported_for_its_arguments(modules: tuple[Any, Any]) -> None:
+    user, api = modules
+    ada = user.Person(name="Ada")
+
+    async def main() -> None:
+        reader = api.export_reader_person(Repo(ada))
+        assert type(reader) is api.ReaderStub
+        assert await reader.twin().read() == ada
+        cache = api.export_cache_int(Repo(user.Page(items=[1, 2])))
+        assert await cache.get(1).items[1] == 2
+        with pytest.raises(TypeError, match=r"Cache\.put\(item\)"):
+            await cache.put(user.Page(items=["a"]))
+        near, far = rpc.memory_pair()
+        with pytest.raises(rpc.CallError, match="pass what its export_"):
+            rpc.accept(far, Repo(ada))
+        rpc.accept(far, reader)
+        async with rpc.connect(near) as root:
+            assert await root.twin().read() == {"name": "Ada"}
+
+    asyncio.run(main())
+
+
 def test_an_object_answers_only_to_what_it_is_handed_on_as(modules: tuple[Any, Any]) -> None:
     user, api = modules
     seen: list[rpc.DynamicStub] = []

@@ -90,7 +90,8 @@ def hook_of(value: object) -> Hook:
     if made is None:
         raise CallError(
             f"a {type(value).__qualname__} does not go by reference: inherit the generated "
-            "...Target of its interface, or capnweb_runtime.Target"
+            "...Target of its interface, or capnweb_runtime.Target; if generic, pass what its "
+            "export_... function gives"
         )
     return made.hook.get(made.path) if made.path else made.hook
 

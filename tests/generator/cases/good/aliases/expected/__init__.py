@@ -13,6 +13,7 @@ if _t.TYPE_CHECKING:
         RepoPromise,
         RepoStub,
         UserPromise,
+        export_repo_user,
     )
     from .server import (
         AliasesTarget,
@@ -38,4 +39,5 @@ __all__ = [
     "UserPromise",
     "export_aliases",
     "export_channel",
+    "export_repo_user",
 ]

@@ -213,6 +213,11 @@ def _f_tuple_T_any(
     return _s.tuple_of2(t0, _s.ANY)
 
 
+def export_repo_user(target: _srv.RepoTarget[_api.User], /) -> RepoStub[_api.User, UserPromise]:
+    """A stub of a local object, which need not inherit RepoTarget."""
+    return _s.local_stub(_s_Repo_User, target)
+
+
 _s_User: _s.Shape[_api.User, UserPromise] = _s.model(UserPromise, lambda: _api.User)
 _s.default(_s_User, UserPromise)
 _s_Channel: _s.Shape[ChannelStub, ChannelPromise] = _s.stub(

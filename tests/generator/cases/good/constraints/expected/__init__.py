@@ -14,6 +14,7 @@ if _t.TYPE_CHECKING:
         RepoStub,
         RowPromise,
         UserPromise,
+        export_repo_int_gt_0,
     )
     from .server import (
         ChannelTarget,
@@ -40,4 +41,5 @@ __all__ = [
     "UserPromise",
     "export_channel",
     "export_constraints",
+    "export_repo_int_gt_0",
 ]

@@ -249,6 +249,14 @@ def _f_list_T_min_length_2(
     return _s.constrained(_f_list_T(t0), min_length=2)
 
 
+def export_repo_int_gt_0(
+    target: _srv.RepoTarget[_b.int],
+    /,
+) -> RepoStub[_b.int, _r.Promise[_b.int]]:
+    """A stub of a local object, which need not inherit RepoTarget."""
+    return _s.local_stub(_s_Repo_int_gt_0, target)
+
+
 _s_User: _s.Shape[_api.User, UserPromise] = _s.model(UserPromise, lambda: _api.User)
 _s.default(_s_User, UserPromise)
 _s_Row: _s.Shape[_api.Row, RowPromise] = _s.model(RowPromise, lambda: _api.Row)

@@ -15,6 +15,8 @@ if _t.TYPE_CHECKING:
         HolderPromise,
         HolderResult,
         PagePromise,
+        export_cabinet_file,
+        export_cabinet_holder_int,
     )
     from .server import (
         CabinetTarget,
@@ -40,6 +42,8 @@ __all__ = [
     "HolderPromise",
     "HolderResult",
     "PagePromise",
+    "export_cabinet_file",
+    "export_cabinet_holder_int",
     "export_file",
     "export_filled",
 ]

@@ -12,6 +12,9 @@ import capnweb_runtime.generated as _s
 
 import filled as _api
 
+if _t.TYPE_CHECKING:
+    from . import server as _srv
+
 _s.require_format(1, __name__)
 
 _T_P = _t.TypeVar("_T_P", covariant=True)
@@ -251,6 +254,22 @@ def _f_Holder_T_or_none(
     t0: _s.Shape[_t.Any, _t.Any],
 ) -> _s.Shape[HolderResult[_t.Any, _t.Any] | None, _r.OptionalPromise[HolderResult[_t.Any, _t.Any], HolderPromise[_t.Any, _t.Any]]]:
     return _s.optional(_sf_Holder(t0))
+
+
+def export_cabinet_file(
+    target: _srv.CabinetTarget[FileStub],
+    /,
+) -> CabinetStub[FileStub, FilePromise]:
+    """A stub of a local object, which need not inherit CabinetTarget."""
+    return _s.local_stub(_s_Cabinet_File, target)
+
+
+def export_cabinet_holder_int(
+    target: _srv.CabinetTarget[HolderResult[_b.int, _r.Promise[_b.int]]],
+    /,
+) -> CabinetStub[HolderResult[_b.int, _r.Promise[_b.int]], HolderPromise[_b.int, _r.Promise[_b.int]]]:
+    """A stub of a local object, which need not inherit CabinetTarget."""
+    return _s.local_stub(_s_Cabinet_Holder_int, target)
 
 
 _s_File: _s.Shape[FileStub, FilePromise] = _s.stub(FileStub, FilePromise, lambda: _i_File, "File")

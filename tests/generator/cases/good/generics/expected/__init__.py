@@ -23,6 +23,12 @@ if _t.TYPE_CHECKING:
         UserPromise,
         UserRepoPromise,
         UserRepoStub,
+        export_feed_int,
+        export_repo_list_int,
+        export_repo_user,
+        export_sink_user,
+        export_source_int,
+        export_table_str_user,
     )
     from .server import (
         FeedTarget,
@@ -64,6 +70,12 @@ __all__ = [
     "UserRepoPromise",
     "UserRepoStub",
     "UserRepoTarget",
+    "export_feed_int",
     "export_generics",
+    "export_repo_list_int",
+    "export_repo_user",
+    "export_sink_user",
+    "export_source_int",
+    "export_table_str_user",
     "export_user_repo",
 ]

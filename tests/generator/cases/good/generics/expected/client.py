@@ -451,6 +451,45 @@ def _f_callback_T_to_bool(
     return _s.callback(t0, returns=_s.BOOL)
 
 
+def export_repo_user(target: _srv.RepoTarget[_api.User], /) -> RepoStub[_api.User, UserPromise]:
+    """A stub of a local object, which need not inherit RepoTarget."""
+    return _s.local_stub(_s_Repo_User, target)
+
+
+def export_repo_list_int(
+    target: _srv.RepoTarget[_b.list[_b.int]],
+    /,
+) -> RepoStub[_b.list[_b.int], _r.ListPromise[_b.int, _r.Promise[_b.int]]]:
+    """A stub of a local object, which need not inherit RepoTarget."""
+    return _s.local_stub(_s_Repo_list_int, target)
+
+
+def export_table_str_user(
+    target: _srv.TableTarget[_b.str, _api.User],
+    /,
+) -> TableStub[_b.str, _r.Promise[_b.str], _api.User, UserPromise]:
+    """A stub of a local object, which need not inherit TableTarget."""
+    return _s.local_stub(_s_Table_str_User, target)
+
+
+def export_source_int(
+    target: _srv.SourceTarget[_b.int],
+    /,
+) -> SourceStub[_b.int, _r.Promise[_b.int]]:
+    """A stub of a local object, which need not inherit SourceTarget."""
+    return _s.local_stub(_s_Source_int, target)
+
+
+def export_feed_int(target: _srv.FeedTarget[_b.int], /) -> FeedStub[_b.int, _r.Promise[_b.int]]:
+    """A stub of a local object, which need not inherit FeedTarget."""
+    return _s.local_stub(_s_Feed_int, target)
+
+
+def export_sink_user(target: _srv.SinkTarget[_api.User], /) -> SinkStub[_api.User, UserPromise]:
+    """A stub of a local object, which need not inherit SinkTarget."""
+    return _s.local_stub(_s_Sink_User, target)
+
+
 _s_User: _s.Shape[_api.User, UserPromise] = _s.model(UserPromise, lambda: _api.User)
 _s.default(_s_User, UserPromise)
 _s_UserPage: _s.Shape[_api.UserPage, UserPagePromise] = _s.model(

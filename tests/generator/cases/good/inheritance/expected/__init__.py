@@ -40,6 +40,8 @@ if _t.TYPE_CHECKING:
         StaffStub,
         TablePromise,
         TableStub,
+        export_cache_int,
+        export_reader_person,
     )
     from .server import (
         CacheTarget,
@@ -127,6 +129,7 @@ __all__ = [
     "TablePromise",
     "TableStub",
     "TableTarget",
+    "export_cache_int",
     "export_closable",
     "export_counted",
     "export_directory",
@@ -137,6 +140,7 @@ __all__ = [
     "export_people",
     "export_people_cache",
     "export_query",
+    "export_reader_person",
     "export_sorted",
     "export_staff",
     "export_table",

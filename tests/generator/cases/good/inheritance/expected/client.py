@@ -490,6 +490,19 @@ def _f_S_or_none(
     return _s.optional(t0)
 
 
+def export_reader_person(
+    target: _srv.ReaderTarget[_api.Person],
+    /,
+) -> ReaderStub[_api.Person, PersonPromise]:
+    """A stub of a local object, which need not inherit ReaderTarget."""
+    return _s.local_stub(_s_Reader_Person, target)
+
+
+def export_cache_int(target: _srv.CacheTarget[_b.int], /) -> CacheStub[_b.int, _r.Promise[_b.int]]:
+    """A stub of a local object, which need not inherit CacheTarget."""
+    return _s.local_stub(_s_Cache_int, target)
+
+
 _s_Person: _s.Shape[_api.Person, PersonPromise] = _s.model(PersonPromise, lambda: _api.Person)
 _s.default(_s_Person, PersonPromise)
 _s_Employee: _s.Shape[_api.Employee, EmployeePromise] = _s.model(

@@ -12,6 +12,7 @@ if _t.TYPE_CHECKING:
         RepoPromise,
         RepoStub,
         UserPromise,
+        export_repo_user,
     )
     from .server import (
         FileTarget,
@@ -36,4 +37,5 @@ __all__ = [
     "UserPromise",
     "export_file",
     "export_overloads",
+    "export_repo_user",
 ]

@@ -175,6 +175,11 @@ def _f_list_T(
     return _s.list_of(t0)
 
 
+def export_repo_user(target: _srv.RepoTarget[_api.User], /) -> RepoStub[_api.User, UserPromise]:
+    """A stub of a local object, which need not inherit RepoTarget."""
+    return _s.local_stub(_s_Repo_User, target)
+
+
 _s_User: _s.Shape[_api.User, UserPromise] = _s.model(UserPromise, lambda: _api.User)
 _s.default(_s_User, UserPromise)
 _s_File: _s.Shape[FileStub, FilePromise] = _s.stub(FileStub, FilePromise, lambda: _i_File, "File")

@@ -18,6 +18,9 @@ if _t.TYPE_CHECKING:
         StreamsStub,
         UploadPromise,
         UploadResult,
+        export_feed_line,
+        export_feed_stream_int,
+        export_queue_line,
     )
     from .server import (
         ChannelTarget,
@@ -49,5 +52,8 @@ __all__ = [
     "UploadPromise",
     "UploadResult",
     "export_channel",
+    "export_feed_line",
+    "export_feed_stream_int",
+    "export_queue_line",
     "export_streams",
 ]

@@ -333,6 +333,24 @@ def _f_stream_Page_T(
     return _s.stream_of(_sf_Page(t0))
 
 
+def export_feed_line(target: _srv.FeedTarget[_api.Line], /) -> FeedStub[_api.Line, LinePromise]:
+    """A stub of a local object, which need not inherit FeedTarget."""
+    return _s.local_stub(_s_Feed_Line, target)
+
+
+def export_queue_line(target: _srv.QueueTarget[_api.Line], /) -> QueueStub[_api.Line, LinePromise]:
+    """A stub of a local object, which need not inherit QueueTarget."""
+    return _s.local_stub(_s_Queue_Line, target)
+
+
+def export_feed_stream_int(
+    target: _srv.FeedTarget[_abc.AsyncIterator[_b.int]],
+    /,
+) -> FeedStub[_abc.AsyncIterator[_b.int], _r.StreamPromise[_b.int]]:
+    """A stub of a local object, which need not inherit FeedTarget."""
+    return _s.local_stub(_s_Feed_stream_int, target)
+
+
 _s_Line: _s.Shape[_api.Line, LinePromise] = _s.model(LinePromise, lambda: _api.Line)
 _s.default(_s_Line, LinePromise)
 _s_Upload: _s.Shape[UploadResult, UploadPromise] = _s.record(
