@@ -97,6 +97,25 @@ async def use(api: ApiStub, local: UserTarget) -> None:
     assert check(made) == ""
 
 
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("check", [mypy, pyright])
+def test_any_layout(tmp_path: Path, check: Callable[[Path], str]) -> None:
+    """Re-exports, other names, nested classes, modules called as generated ones or libraries."""
+    made = tmp_path / "layouts"
+    shutil.copytree(_CASE.with_name("layouts"), made)
+    sources = [made / f"fleet/{name}.py" for name in ("client", "server", "parts/engine")]
+    results = generate_together(sources)
+    assert all(result.package for result in results)
+    assert check(made) == ""
+    code = """
+import fleet.server_rpc, fleet.client_rpc, fleet.parts.engine_rpc
+from fleet.client_rpc import ShipStub
+returns = ShipStub._default.interface.members["valve"].returns
+print(returns.itself is fleet.parts.engine_rpc.EngineValveStub._default)
+"""
+    assert run_python(code, made) == "True\n"
+
+
 _IMPORTS = """
 import importlib, itertools, sys
 packages = ["market.api_rpc", "market.users_rpc", "market.orders_rpc"]

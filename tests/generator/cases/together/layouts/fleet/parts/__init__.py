@@ -1,0 +1,5 @@
+"""Defines nothing itself."""
+
+from fleet.parts.engine import Engine, Fuel
+
+__all__ = ["Engine", "Fuel"]
