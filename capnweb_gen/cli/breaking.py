@@ -7,9 +7,9 @@ import typer
 
 from capnweb_gen.breaking import Axis, compare
 from capnweb_gen.cli.app import FAILED, FOUND, app
+from capnweb_gen.cli.options import CaseOption, ConfigOption, planner, work_of
 from capnweb_gen.cli.output import Format, FormatOption, print_diagnostics, print_done
 from capnweb_gen.diagnostics import Report
-from capnweb_gen.ir import WireCase
 from capnweb_gen.naming import Naming
 from capnweb_gen.obtain import contract_of_file, contract_of_git, is_git
 
@@ -34,19 +34,20 @@ def _breaking(
         Path | None,
         typer.Option("-o", "--output", help="Folder that the package is in; beside the file."),
     ] = None,
-    wire_case: Annotated[
-        WireCase, typer.Option(help="How names on the wire are made from those in Python.")
-    ] = WireCase.SAME,
+    wire_case: CaseOption = None,
+    config: ConfigOption = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Tell what breaks clients of a former version: exit code 1 if something does."""
     problems, findings = Report(), Report()
-    naming = Naming(wire_case)
+    plan = planner([file], output=output, wire_case=wire_case, config=config)
+    job = work_of(plan, form).jobs[0]
+    naming = Naming(job.settings.wire_case, job.settings.names)
     new = contract_of_file(file, naming, problems)
     if new is None:
         old = None
     elif is_git(against):
-        old = contract_of_git(against, _committed(file, output), problems)
+        old = contract_of_git(against, _committed(file, job.output), problems)
     else:
         old = contract_of_file(Path(against), naming, problems)
     if old is None or new is None:

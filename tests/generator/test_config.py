@@ -227,6 +227,25 @@ def test_packages_of_a_job_use_each_other_whichever_is_generated() -> None:
     assert "async def base(self) -> BaseTarget:" in written
 
 
+def test_contracts_are_compared_by_the_names_of_the_configuration() -> None:
+    configure(
+        '[tool.capnweb-gen]\nsources = ["api.py"]\nwire-case = "camel"\nignore = ["CW305"]\n'
+        'names = {"api:Api.add" = "plus"}\n'
+    )
+    Path("api.py").write_text(_API.replace("then", "and_then"))
+    here = Path.cwd()
+    assert run(cwd=here).returncode == 0
+    done = run("breaking", "api.py", "--against", "api_rpc/contract.json", cwd=here)
+    assert (done.returncode, done.stdout) == (0, "api.py: nothing breaks\n")
+    shown = run("describe", "api.py", "--json", cwd=here).stdout
+    assert shown == Path("api_rpc/contract.json").read_text()
+    done = run(
+        "breaking", "api.py", "--against", "api_rpc/contract.json", "--wire-case", "same", cwd=here
+    )
+    assert done.returncode == 1
+    assert "andThen" in done.stderr
+
+
 def packages() -> list[str]:
     return sorted(path.parent.name for path in Path("src/rpc").glob("*/client.py"))
 
