@@ -21,14 +21,14 @@ def plan(contract: Contract) -> PackageView:
     if not contract.surroundings.packages:
         (contract,) = together([contract], {})
     names = generated_names(contract)
-    digests = digests_of(contract.alone)
+    alone = contract.alone
     return PackageView(
         package_name(contract.module),
         contract.module,
-        ClientPlanner(contract, digests).plan(_FORMAT),
+        ClientPlanner(contract, digests_of(contract)).plan(_FORMAT),
         ServerPlanner(contract).plan(_FORMAT),
         tuple(sorted(each.name for each in names if not each.on_server)),
         tuple(sorted(each.name for each in names if each.on_server)),
         tuple(sorted(each.name for each in names)),
-        contract_json(contract.alone, digests),
+        contract_json(alone, digests_of(alone)),
     )

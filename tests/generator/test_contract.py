@@ -17,7 +17,7 @@ from capnweb_gen.ir import Contract, WireCase, contract_json, digests_of, parse_
 from capnweb_gen.naming import Naming
 from capnweb_gen.obtain import contract_of_file
 from capnweb_runtime.generated import FORMAT
-from tests.generator.cases_on_disk import GOOD, options_of, source_of_good
+from tests.generator.cases_on_disk import GOOD, READABLE, options_of, source_of_good
 from tests.generator.contracts import contracts
 from tests.generator.reading import read_all
 
@@ -61,12 +61,13 @@ def test_the_schema_is_one() -> None:
 def test_goldens_are_of_the_schema_and_hold_everything(case: Path) -> None:
     text = (case / "expected/contract.json").read_text(encoding="utf-8")
     Draft202012Validator(_SCHEMA).validate(json.loads(text))
-    contract = loaded(source_of_good(case), **options_of(case))
     back = parsed(text)
-    assert back == contract
-    assert list(back.interfaces) == list(contract.interfaces)
-    assert list(back.types) == list(contract.types)
     assert text_of(back) == text
+    if case in READABLE:
+        contract = loaded(source_of_good(case), **options_of(case))
+        assert back == contract
+        assert list(back.interfaces) == list(contract.interfaces)
+        assert list(back.types) == list(contract.types)
 
 
 @given(contracts())
