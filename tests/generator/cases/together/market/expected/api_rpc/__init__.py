@@ -12,6 +12,7 @@ if _t.TYPE_CHECKING:
         PricePromise,
         UserPromise,
         UserStub,
+        export_repo_price,
     )
     from .server import (
         ApiTarget,
@@ -33,5 +34,6 @@ __all__ = [
     "UserStub",
     "UserTarget",
     "export_api",
+    "export_repo_price",
     "export_user",
 ]

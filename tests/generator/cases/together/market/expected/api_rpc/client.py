@@ -110,6 +110,14 @@ class ApiPromise(ApiStub, _r.Promise[ApiStub]):
     __slots__ = ()
 
 
+def export_repo_price(
+    target: _p_market_users_rpc.RepoTarget[_m_market_money.Price],
+    /,
+) -> _p_market_users_rpc.RepoStub[_m_market_money.Price, PricePromise]:
+    """A stub of a local object, which need not inherit RepoTarget."""
+    return _s.local_stub(_s_Repo_Price, target)
+
+
 _s_Desk: _s.Shape[DeskResult, DeskPromise] = _s.record(
     DeskPromise,
     DeskResult,
