@@ -34,8 +34,10 @@ __all__ = [
     "Checked",
     "Result",
     "Scaffold",
+    "Stated",
     "check",
     "check_work",
+    "contracts_work",
     "generate",
     "generate_work",
     "scaffold",
@@ -84,6 +86,21 @@ class Checked:
     folders: tuple[Path, ...]
     changes: tuple[Change, ...]
     diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a source states.
+
+    Attributes:
+        path: of the file.
+        contract: what its interfaces lead to.
+        package: the folder of the package that is generated from it.
+    """
+
+    path: Path
+    contract: Contract
+    package: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +181,21 @@ def scaffold(
         output: the folder that the generated package is in; beside the source if None.
     """
     return scaffold_work(_work(source, _settings(output=output)), Path(path) if path else None)
+
+
+def contracts_work(work: Work) -> tuple[list[Stated], tuple[Diagnostic, ...]]:
+    """What the sources of a project state, each by itself; nothing after errors."""
+    stated: list[Stated] = []
+    found: dict[Diagnostic, None] = {}
+    for job in work.jobs:
+        contracts, diagnostics = _contracts(job)
+        found.update(dict.fromkeys(diagnostics))
+        stated += [
+            Stated(source.path, contract.alone, _folder(source, contract, job))
+            for source, contract in contracts
+            if job.generates(source.path)
+        ]
+    return ([] if _has_errors(found) else stated), tuple(found)
 
 
 def generate_work(work: Work, *, force: bool = False, dry_run: bool = False) -> Result:

@@ -1,5 +1,6 @@
 """`capnweb-gen breaking`: tell what a change breaks."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -7,11 +8,11 @@ import typer
 
 from capnweb_gen.breaking import Axis, compare
 from capnweb_gen.cli.app import FAILED, FOUND, app
-from capnweb_gen.cli.options import CaseOption, ConfigOption, planner, work_of
+from capnweb_gen.cli.contracts import given
+from capnweb_gen.cli.options import CaseOption, ConfigOption, JobOption, OutputOption
 from capnweb_gen.cli.output import Format, FormatOption, print_diagnostics, print_done
 from capnweb_gen.diagnostics import Report
-from capnweb_gen.naming import Naming
-from capnweb_gen.obtain import contract_of_file, contract_of_git, is_git
+from capnweb_gen.obtain import contract_of_git, is_git
 
 __all__: list[str] = []
 
@@ -30,38 +31,28 @@ def _breaking(
     axis: Annotated[
         list[Axis] | None, typer.Option(help="What must not break; all three by default.")
     ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", help="Folder that the package is in; beside the file."),
-    ] = None,
+    output: OutputOption = None,
     wire_case: CaseOption = None,
     config: ConfigOption = None,
+    job: JobOption = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """Tell what breaks clients of a former version: exit code 1 if something does."""
+    """Tell what breaks clients of a former version.
+
+    Ends with 0, with 1 if something breaks, or with 2 if the two cannot be compared.
+    """
+    read = partial(given, output=output, wire_case=wire_case, config=config, job=job, form=form)
+    new = read(file)
     problems, findings = Report(), Report()
-    plan = planner([file], output=output, wire_case=wire_case, config=config)
-    job = work_of(plan, form).jobs[0]
-    naming = Naming(job.settings.wire_case, job.settings.names)
-    new = contract_of_file(file, naming, problems)
-    if new is None:
-        old = None
-    elif is_git(against):
-        old = contract_of_git(against, _committed(file, job.output), problems)
+    if is_git(against):
+        old = contract_of_git(against, new.file, problems)
     else:
-        old = contract_of_file(Path(against), naming, problems)
-    if old is None or new is None:
+        old = read(Path(against)).contract
+    if old is None:
         print_diagnostics(problems.diagnostics, form)
         raise typer.Exit(FAILED)
-    compare(old, new, findings, axes=axis or list(Axis))
+    compare(old, new.contract, findings, axes=axis or list(Axis))
     print_diagnostics(findings.diagnostics, form)
     if findings.has_errors():
         raise typer.Exit(FOUND)
     print_done(f"{file}: nothing breaks", form)
-
-
-def _committed(file: Path, output: Path | None) -> Path:
-    """Where the contract.json of a file's package is, or would be."""
-    if file.suffix == ".json":
-        return file
-    return (output or file.parent) / f"{file.stem}_rpc" / "contract.json"

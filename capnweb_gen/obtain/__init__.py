@@ -1,4 +1,4 @@
-"""Where a contract comes from: a module, a file, a repository's history, a server that runs."""
+"""Where a contract comes from: a file, a repository's history, a server that runs."""
 
 from capnweb_gen.obtain.files import contract_of_file
 from capnweb_gen.obtain.git import contract_of_git, is_git

@@ -12,10 +12,10 @@ from jsonschema import Draft202012Validator
 
 import capnweb_gen.ir
 from capnweb_gen import generate
+from capnweb_gen.api import contracts_work
 from capnweb_gen.diagnostics import Report
-from capnweb_gen.ir import Contract, WireCase, contract_json, digests_of, parse_contract
-from capnweb_gen.naming import Naming
-from capnweb_gen.obtain import contract_of_file
+from capnweb_gen.ir import Contract, contract_json, digests_of, parse_contract
+from capnweb_gen.project import Job, Settings, Work
 from capnweb_runtime.generated import FORMAT
 from tests.generator.cases_on_disk import GOOD, READABLE, options_of, source_of_good
 from tests.generator.contracts import contracts
@@ -38,11 +38,9 @@ def parsed(text: str) -> Contract:
 
 
 def loaded(path: Path, **options: Any) -> Contract:
-    report = Report()
-    naming = Naming(WireCase(options.get("wire_case", "same")), options.get("names", {}))
-    found = contract_of_file(path, naming, report)
-    assert found, report.diagnostics
-    return found
+    work = Work((Job((path,), Settings.of(**options)),))
+    [stated], _ = contracts_work(work)
+    return stated.contract
 
 
 def digests(folder: Path, *texts: str) -> list[str]:

@@ -185,3 +185,15 @@ def test_hostile_texts_do_nothing_to_a_terminal(texts: tuple[str, str], tmp_path
     found = run("breaking", "new.json", "--against", "contract.json", cwd=tmp_path)
     assert found.returncode == 1
     assert "\x1b" not in found.stderr
+
+
+def test_the_commands_do_as_the_project_says(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.capnweb-gen]\nwire-case = "camel"\n')
+    (tmp_path / "api.py").write_text(_NEW.replace("add", "add_up"))
+    assert run("api.py", cwd=tmp_path).returncode == 0
+    done = run("breaking", "api.py", "--against", "api_rpc/contract.json", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (
+        "add_up(a: int, b: int = 2) -> int  # on the wire: addUp"
+        in run("describe", "api.py", cwd=tmp_path).stdout
+    )

@@ -1,0 +1,48 @@
+"""Contracts that verbs are told of: a Python file or a contract.json."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from capnweb_gen.api import contracts_work
+from capnweb_gen.cli.app import FAILED
+from capnweb_gen.cli.options import planner, work_of
+from capnweb_gen.cli.output import Format, print_diagnostics
+from capnweb_gen.diagnostics import Report
+from capnweb_gen.ir import Contract, WireCase
+from capnweb_gen.obtain import contract_of_file
+
+__all__ = ["Given", "given"]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A contract, and where its contract.json is, or would be."""
+
+    contract: Contract
+    file: Path
+
+
+def given(  # noqa: PLR0917 (as the options of the command line are)
+    file: Path,
+    output: Path | None,
+    wire_case: WireCase | None,
+    config: Path | None,
+    job: str | None,
+    form: Format,
+) -> Given:
+    """The contract of a file. If there is none, it prints why and ends the command."""
+    if file.suffix == ".json":
+        report = Report()
+        contract = contract_of_file(file, report)
+        if contract is not None:
+            return Given(contract, file)
+        print_diagnostics(report.diagnostics, form)
+        raise typer.Exit(FAILED)
+    plan = planner([file], output=output, wire_case=wire_case, config=config, job=job)
+    stated, found = contracts_work(work_of(plan, form))
+    if not stated:
+        print_diagnostics(found, form)
+        raise typer.Exit(FAILED)
+    return Given(stated[0].contract, stated[0].package / "contract.json")
