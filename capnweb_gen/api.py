@@ -327,7 +327,7 @@ def _told(loaded: list[tuple[Source, Contract]], job: Job) -> Iterator[tuple[Sou
 
 
 def _output(source: Source, contract: Contract, job: Job) -> Output:
-    files = render_package(plan(contract))
+    files = render_package(plan(contract, fakes=job.settings.fakes))
     return Output(_folder(source, contract, job), contract.module, files, job.project)
 
 

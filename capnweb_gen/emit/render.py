@@ -33,6 +33,8 @@ def render_package(package: PackageView) -> dict[str, str]:
         "client.py": templates.get_template("client.py.jinja").render(module=package.client),
         "server.py": templates.get_template("server.py.jinja").render(module=package.server),
     }
+    if package.fake is not None:
+        files["fake.py"] = templates.get_template("fake.py.jinja").render(module=package.fake)
     for name, text in files.items():
         symtable(text, name, "exec")  # as strict as compile(), in two thirds of its time
     return {**files, "contract.json": package.contract}

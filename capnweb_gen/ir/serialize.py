@@ -62,7 +62,9 @@ def contract_json(contract: Contract, digests: Digests) -> str:
         "types": {str(ref): _definition(each) for ref, each in contract.types.items()},
         "digest": digests.whole,
     }
-    return json.dumps(members, ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(members, ensure_ascii=False, indent=2) + "\n"
+    # A lone surrogate, which a docstring may have, has no form but an escape.
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _interface(interface: Interface) -> dict[str, Json]:

@@ -1,6 +1,7 @@
 """Types as parts of names."""
 
 import re
+import unicodedata
 from typing import assert_never
 
 from capnweb_gen.ir.types import (
@@ -27,7 +28,13 @@ _LONGEST_NAME = 60
 
 def words_of(t: Type) -> str:
     """A type in words that can be part of a name; two types may have the same."""
-    return re.sub(r"\W+", "_", _words(t)).strip("_")[:_LONGEST_NAME].strip("_")
+    return _as_identifier(_words(t)).strip("_")[:_LONGEST_NAME].strip("_")
+
+
+def _as_identifier(text: str) -> str:
+    """What of a text may follow in an identifier, in the form in which Python compares those."""
+    words = re.sub(r"\W+", "_", unicodedata.normalize("NFKC", text))
+    return "".join(c if f"a{c}".isidentifier() else "_" for c in words)  # not so ², which is a \w
 
 
 def snake_case(words: str) -> str:

@@ -254,7 +254,7 @@ def _declared_in_model(name: str, field: FieldInfo, *, by_name: bool) -> _Declar
             accepted = {choice for choice in choices if isinstance(choice, str)}
         case alias:
             accepted = {alias} if isinstance(alias, str) else set()
-    wire_name = field.serialization_alias or name
+    wire_name = name if field.serialization_alias is None else field.serialization_alias
     accepted |= {name} if by_name else set()
     return _Declared(
         name,

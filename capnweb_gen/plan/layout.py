@@ -1,6 +1,5 @@
 """Text of generated code that must never become anything else than what it was meant to be."""
 
-import inspect
 import re
 from collections.abc import Sequence
 
@@ -21,20 +20,29 @@ def literal(text: str) -> str:
 def docstring(text: str | None, depth: int) -> str:
     """The lines of a docstring; empty if there is none.
 
-    Whatever the text, the result is one literal that reads as the text does: quotes that would end
-    it are escaped, and so is what cannot be seen.
+    The text is one whose indentation was taken away, as `inspect.cleandoc` does: doing that twice
+    takes away more. Whatever it is, the result is one literal that reads as the text does: quotes
+    that would end it are escaped, and so is what cannot be seen.
     """
     if not text or not text.strip():
         return ""
-    escaped = inspect.cleandoc(text).strip().replace("\\", "\\\\")
+    cleaned = text.strip()
+    escaped = cleaned.replace("\\", "\\\\")
     escaped = re.sub(r'"{3,}|"+$', lambda quotes: '\\"' * len(quotes[0]), escaped)
     visible = "".join(
         c if c == "\n" or c.isprintable() else c.encode("unicode_escape").decode() for c in escaped
     )
     indent = _INDENT * depth
     lines = [f"{indent}{line}" if line else "" for line in visible.split("\n")]
+    opening = f"\n{indent}" if _begins_outermost(cleaned) else ""
     closing = f"\n{indent}" if len(lines) > 1 else ""
-    return f'{indent}"""' + "\n".join(lines).lstrip() + f'{closing}"""\n'
+    return f'{indent}"""{opening}' + "\n".join(lines).lstrip() + f'{closing}"""\n'
+
+
+def _begins_outermost(cleaned: str) -> bool:
+    """Whether all lines but the first are indented, which is lost if that follows the quotes."""
+    rest = [line for line in cleaned.split("\n")[1:] if line.strip()]
+    return bool(rest) and all(line[0].isspace() for line in rest)
 
 
 def tupled(items: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from capnweb_gen.ir import Contract, contract_json, digests_of, generated_names, together
 from capnweb_gen.plan.client import ClientPlanner
+from capnweb_gen.plan.fake import FakePlanner
 from capnweb_gen.plan.server import ServerPlanner
 from capnweb_gen.plan.views import PackageView
 
@@ -16,8 +17,11 @@ def package_name(module: str) -> str:
     return f"{module.rpartition('.')[2]}_rpc"
 
 
-def plan(contract: Contract) -> PackageView:
-    """All that is generated from a contract; if it has been told of others, together with them."""
+def plan(contract: Contract, *, fakes: bool = True) -> PackageView:
+    """All that is generated from a contract; if it has been told of others, together with them.
+
+    `fakes` says whether there are to be stand-ins for tests.
+    """
     if not contract.surroundings.packages:
         (contract,) = together([contract], {})
     names = generated_names(contract)
@@ -27,6 +31,7 @@ def plan(contract: Contract) -> PackageView:
         contract.module,
         ClientPlanner(contract, digests_of(contract)).plan(_FORMAT),
         ServerPlanner(contract).plan(_FORMAT),
+        FakePlanner(contract).plan(_FORMAT) if fakes else None,
         tuple(sorted(each.name for each in names if not each.on_server)),
         tuple(sorted(each.name for each in names if each.on_server)),
         tuple(sorted(each.name for each in names)),

@@ -28,15 +28,17 @@ LIBRARY: Final = {
 _RUNTIME: Final = {
     "_r": "import capnweb_runtime as _r",
     "_s": "import capnweb_runtime.generated as _s",
+    "_f": "import capnweb_runtime.testing.fakes as _f",
     "_te": "import typing_extensions as _te",
 }
 
 
 class Side:
-    """Which of the generated modules is written; names of the other one are spelled through it."""
+    """Which of the generated modules is written; names of another one are spelled through it."""
 
     CLIENT: Final = "client"
     SERVER: Final = "server"
+    FAKE: Final = "fake"
 
 
 @dataclass(slots=True)
@@ -114,6 +116,10 @@ class Spelling:
         """What the runtime has for generated code."""
         return self._through("_s", name)
 
+    def fakes(self, name: str) -> str:
+        """What the runtime has for fakes."""
+        return self._through("_f", name)
+
     def generated(self, ref: Ref, kind: str, *, as_base: bool = False) -> str:
         """A class that is generated for an interface or model.
 
@@ -155,6 +161,7 @@ class Spelling:
         users = [f"import {module} as {self.modules[module]}" for module in sorted(self.modules)]
         users += self._imports_of_packages(at_once=True)
         own = ["from . import client as _c"] if "_c" in self.used else []
+        own += [] if self.side == Side.CLIENT else self._import_of_server()
         groups = (
             tuple(line for alias, line in LIBRARY.items() if alias in self.used),
             tuple(line for alias, line in _RUNTIME.items() if alias in self.used),
@@ -167,8 +174,11 @@ class Spelling:
         """Those that only type checkers follow: the packages of a run name each other's classes,
         and so do client and server of each.
         """
-        own = ("from . import server as _srv",) if "_srv" in self.used else ()
+        own = self._import_of_server() if self.side == Side.CLIENT else []
         return (*self._imports_of_packages(at_once=False), *own)
+
+    def _import_of_server(self) -> list[str]:
+        return ["from . import server as _srv"] if "_srv" in self.used else []
 
     def _imports_of_packages(self, *, at_once: bool) -> list[str]:
         return [

@@ -72,6 +72,7 @@ class PackageView:
         source: the module that it was generated from.
         client: the client module.
         server: the server module.
+        fake: the module of fakes, if it is to have one.
         client_names: what the package re-exports of the client module.
         server_names: the same of the server module.
         names: all of them.
@@ -82,6 +83,7 @@ class PackageView:
     source: str
     client: ModuleView
     server: ModuleView
+    fake: ModuleView | None
     client_names: tuple[str, ...]
     server_names: tuple[str, ...]
     names: tuple[str, ...]

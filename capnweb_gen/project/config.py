@@ -55,6 +55,7 @@ class Settings(BaseModel):
         output: the folder to put the packages in; beside each source if None.
         wire_case: how names on the wire are made from those in Python.
         names: what single members are called on the wire instead.
+        fakes: whether packages have stand-ins of their interfaces, for tests.
         root: the folder that modules are imported from; found for each source if None.
         time_limit: for importing each module, in seconds; None is no limit.
         ignore: codes of warnings and notes that nobody wants to see.
@@ -71,6 +72,7 @@ class Settings(BaseModel):
     output: str | None = None
     wire_case: WireCase = WireCase.SAME
     names: dict[str, str] = {}
+    fakes: bool = True
     root: str | None = None
     time_limit: Annotated[float | None, Field(gt=0)] = None
     ignore: list[Annotated[str, AfterValidator(_ignorable)]] = []

@@ -24,6 +24,7 @@ NAMES = (
     "reconnection",
     "names",
     "contract",
+    "testing",
 )
 PAGES = [ROOT / "docs" / f"{name}.md" for name in NAMES]
 

@@ -22,7 +22,7 @@ class Api(Protocol):
     async def add(self, a: int, b: int) -> int: ...
 """
 
-_FILES = [MANIFEST, "__init__.py", "client.py", "contract.json", "server.py"]
+_FILES = [MANIFEST, "__init__.py", "client.py", "contract.json", "fake.py", "server.py"]
 
 
 @pytest.fixture(name="source")
@@ -51,7 +51,9 @@ def names(folder: Path) -> list[str]:
 
 def test_it_writes_the_package_beside_the_source(source: Path) -> None:
     done = run("api.py", cwd=source.parent)
-    assert done.stdout == "api_rpc: wrote __init__.py, client.py, server.py, contract.json\n"
+    assert (
+        done.stdout == "api_rpc: wrote __init__.py, client.py, server.py, fake.py, contract.json\n"
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert names(source.parent) == ["api.py", "api_rpc"]
     assert names(source.parent / "api_rpc") == _FILES

@@ -298,3 +298,13 @@ def test_the_place_of_a_key(keys: list[str | int], line: int, text: str) -> None
 
 def test_the_place_of_what_is_not_there() -> None:
     assert TomlText(Path("x.toml"), "").place(["tool"]) == Span("x.toml", 1, 1, 1, 1)
+
+
+def test_packages_without_fakes(tmp_path: Path) -> None:
+    configure('[tool.capnweb-gen]\nsources = ["api.py"]\n', "api.py")
+    assert run(cwd=tmp_path).returncode == 0
+    assert Path("api_rpc/fake.py").exists()
+    configure('[tool.capnweb-gen]\nsources = ["api.py"]\nfakes = false\n')
+    assert run(cwd=tmp_path).returncode == 0
+    assert not Path("api_rpc/fake.py").exists()
+    assert Path("api_rpc/server.py").exists()

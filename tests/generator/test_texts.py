@@ -6,20 +6,21 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from capnweb_gen import generate
 from capnweb_gen.plan import docstring, literal
 
 #: Text with what ends a literal, or begins an escape, more often than by chance.
-hostile = st.text(st.sampled_from(list("\"'\\\n\r\t{}%#NxuU0")) | st.characters(), max_size=30)
+hostile = st.text(st.sampled_from(list("\"'\\\n\r\t {}%#NxuU0")) | st.characters(), max_size=30)
 
 
 @given(hostile, st.integers(0, 2))
+@example("\nTitle\n    indented", 1)
 def test_a_docstring_reads_as_its_text(text: str, depth: int) -> None:
-    made = docstring(text, depth)
     cleaned = inspect.cleandoc(text).strip()
+    made = docstring(cleaned, depth)
     if not cleaned:
         assert made == ""
         return
@@ -56,7 +57,7 @@ def test_the_golden_of_hostile_texts_keeps_them() -> None:
     case = Path(__file__).parent / "cases/good/texts"
     texts = _docs(ast.parse((case / "texts.py").read_text()))
     made = _docs(ast.parse((case / "expected/client.py").read_text()))
-    for name in ("quotes", "backslash", "lines", "code"):
+    for name in ("quotes", "backslash", "lines", "code", "indented"):
         assert made[name] == texts[name]
     contract = json.loads((case / "expected/contract.json").read_text())
     members = contract["interfaces"]["texts:Texts"]["members"]

@@ -19,7 +19,7 @@ from tests.typing.checkers import mypy, pyright
 
 _CASE = Path(__file__).parent / "cases/together/market"
 _MODULES = ("api", "users", "orders")
-_FILES = ("__init__.py", "client.py", "server.py", "contract.json")
+_FILES = ("__init__.py", "client.py", "server.py", "fake.py", "contract.json")
 
 
 def generated(folder: Path, *modules: str, output: Path | None = None) -> Path:

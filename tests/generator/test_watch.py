@@ -17,7 +17,7 @@ class Api(Protocol):
     async def add(self, a: int, b: int) -> int: ...
 """
 
-_NAMES = ["__init__.py", "client.py", "server.py", "contract.json"]
+_NAMES = ["__init__.py", "client.py", "server.py", "fake.py", "contract.json"]
 _ALL = ", ".join(f"api_rpc/{name}" for name in _NAMES)
 _SORTED = ", ".join(f"api_rpc/{name}" for name in sorted(_NAMES))
 

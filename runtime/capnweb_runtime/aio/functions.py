@@ -1,6 +1,7 @@
 """Functions by reference: they can be called, and have no members."""
 
 import inspect
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +30,10 @@ class LocalCallee(Callee):
     def __init__(self, value: object) -> None:
         super().__init__()
         self._lifetime = Lifetime.of(value)
+
+    @abstractmethod
+    def described(self) -> str:
+        """What it is, for people: ``a ChatServer``, ``the function on_news``."""
 
     @override
     def released(self) -> None:
@@ -72,6 +77,10 @@ class FunctionCallee(LocalCallee, Handler):
             return named
         # Of the application's own objects no attribute is asked: that may raise anything.
         return str(named.__qualname__ if inspect.isroutine(named) else type(named).__qualname__)
+
+    @override
+    def described(self) -> str:
+        return f"the function {self.label()}"
 
     @override
     def call(self, path: Path, arguments: Payload) -> Hook:

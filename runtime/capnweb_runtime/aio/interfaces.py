@@ -31,6 +31,7 @@ __all__ = [
     "overloads",
     "param",
     "wire_name",
+    "with_defaults",
 ]
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -211,7 +212,7 @@ class Method:
                 rest.receive(value, partial(_argument_label, label, index))
                 for index, value in enumerate(values[len(self.params) :], len(self.params))
             )
-        return _fill(function, positional), named
+        return with_defaults(function, positional), named
 
     def _bind_options(self, label: str, values: list[object]) -> dict[str, object]:
         """Take the trailing object off `values`, if it is there, and validate its members."""
@@ -402,13 +403,16 @@ def _argument_label(label: str, index: int) -> str:
     return f"{label}(argument {index})"
 
 
-def _fill(function: Callable[..., object], positional: list[object]) -> list[object]:
-    """Arguments that were not given: dropped at the end, elsewhere the function's own defaults."""
+def with_defaults(function: Callable[..., object], positional: list[object]) -> list[object]:
+    """Arguments that were not given: dropped at the end, elsewhere the function's own defaults.
+
+    Where it has none, since it takes any number of arguments, they stay `UNSET`.
+    """
     while positional and positional[-1] is UNSET:
         positional.pop()
     if any(value is UNSET for value in positional):
-        parameters = list(inspect.signature(function).parameters.values())
-        for index, value in enumerate(positional):
-            if value is UNSET:
-                positional[index] = parameters[index].default
+        parameters = inspect.signature(function).parameters.values()
+        for index, (parameter, value) in enumerate(zip(parameters, positional, strict=False)):
+            if value is UNSET and parameter.default is not parameter.empty:
+                positional[index] = parameter.default
     return positional

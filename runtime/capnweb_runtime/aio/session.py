@@ -29,6 +29,7 @@ from capnweb_runtime.errors import (
     RpcError,
     SessionClosedError,
 )
+from capnweb_runtime.ids import ExportId
 from capnweb_runtime.transports.base import (
     CLOSE_ABORT,
     CLOSE_GOING_AWAY,
@@ -126,6 +127,10 @@ class Session(Receiver, Host, Generic[S]):
     def stats(self) -> Stats:
         """Entries of the two tables, the main objects included: an idle session has one of each."""
         return self._endpoint.stats()
+
+    def exports(self) -> dict[ExportId, Hook]:
+        """What the peer may use now, by id (for `capnweb_runtime.testing`)."""
+        return self._endpoint.exports()
 
     async def drain(self) -> None:
         """Wait until every result that the peer has asked for has been given.

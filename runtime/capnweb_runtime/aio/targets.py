@@ -180,6 +180,10 @@ class _ObjectCallee(LocalCallee):
         self._target = target
 
     @override
+    def described(self) -> str:
+        return f"a {type(self._target).__qualname__}"
+
+    @override
     def call(self, path: Path, arguments: Payload) -> Hook:
         try:
             if len(path) > 1:
@@ -229,6 +233,10 @@ class _MethodCallee(LocalCallee):
         super().__init__(None)
         self._owner = owner
         self._name = name
+
+    @override
+    def described(self) -> str:
+        return f"the method {self._name} of {self._owner.described()}"
 
     @override
     def call(self, path: Path, arguments: Payload) -> Hook:

@@ -219,6 +219,10 @@ class Endpoint(ImportOwner):
         self._release_dropped()
         return Stats(len(self._imports), len(self._exports))
 
+    def exports(self) -> dict[ExportId, Hook]:
+        """What the peer may use now, by id, the main object included. Lent."""
+        return self._exports.hooks()
+
     # ---------------------------------------------------------------- messages that arrive
 
     def _read(self, message: object) -> Expression:

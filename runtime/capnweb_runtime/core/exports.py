@@ -49,6 +49,10 @@ class ExportTable:
     def __len__(self) -> int:
         return len(self._entries)
 
+    def hooks(self) -> dict[ExportId, Hook]:
+        """What the peer may use, by id, the main object included. Lent."""
+        return {export_id: entry.hook for export_id, entry in self._entries.items()}
+
     def set_main(self, main: Hook) -> None:
         """Make something, whose hook this takes, the main object."""
         entry = self._entries[MAIN_EXPORT]

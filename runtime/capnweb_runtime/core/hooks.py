@@ -186,6 +186,11 @@ class TargetHook(Hook):
         callee.handles += 1
         self._callee: Callee | None = callee
 
+    @property
+    def callee(self) -> Callee | None:
+        """What it refers to, None if it was disposed of."""
+        return self._callee
+
     @override
     def call(self, path: Path, arguments: Payload) -> Hook:
         if self._callee is None:

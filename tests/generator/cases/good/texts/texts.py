@@ -40,3 +40,10 @@ class Texts(Protocol):
         import os
         \"\"\"
         """
+
+    async def indented(self) -> None:
+        """
+        All but the first line are indented:
+            so they stay.
+        """
+        ...

@@ -60,6 +60,13 @@ class TextsStub(_r.Stub):
         """
         return self._call("code", (), _s.NONE)
 
+    def indented(self) -> _r.Promise[None]:
+        """
+        All but the first line are indented:
+            so they stay.
+        """
+        return self._call("indented", (), _s.NONE)
+
 
 class TextsPromise(TextsStub, _r.Promise[TextsStub]):
     __slots__ = ()
@@ -85,9 +92,10 @@ _i_Texts: _s.Interface = _s.Interface(
         _s.method("backslash", _s.NONE, _s.param("sep", _s.STR, required=False)),
         _s.method("lines", _s_Note, _s.param("text", _s.STR, required=False)),
         _s.method("code", _s.NONE),
+        _s.method("indented", _s.NONE),
     ),
     contract=_s.contract(
         __name__,
-        "sha256:1d2154efd544ec897d1e2b4744f52dba1bbef097431df877aa1edec78948ac4a",
+        "sha256:7c8f9b5fc7474b6f0d7e3676b31b7805b2a65263ea143dd0b99979cac19b1d30",
     ),
 )

@@ -49,6 +49,13 @@ class TextsTarget(_t.Protocol):
         \"\"\"
         """
 
+    @_am
+    def indented(self) -> _r.MaybeAwaitable[None]:
+        """
+        All but the first line are indented:
+            so they stay.
+        """
+
 
 _s.implements(TextsTarget, _c.TextsStub)
 

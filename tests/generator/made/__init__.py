@@ -1,0 +1,1 @@
+"""Interface modules made by hypothesis: their source, values of their types, and what to expect."""
