@@ -86,6 +86,10 @@ class Project:
         self._forget_bytecode()
         return self._timed("-m", "capnweb_gen", "big.py")
 
+    def check(self) -> Cost:
+        self._forget_bytecode()
+        return self._timed("-m", "capnweb_gen", "check", "big.py")
+
     def import_module(self) -> Cost:
         """The user's own module."""
         return self._imported("big")[0]
@@ -156,6 +160,7 @@ def _figures(project: Project, *, quick: bool) -> list[Figure]:
     return [
         Figure("generate, from nothing", project.generate_anew, many),
         Figure("generate, nothing changed", project.generate_again, many),
+        Figure("check", project.check, many),
         Figure("import your module", project.import_module, many),
         Figure("import the client, beyond that", project.import_client, many),
         Figure("import the server, beyond both", project.import_server, many),
@@ -187,6 +192,7 @@ def _measured(*, quick: bool) -> dict[str, Any]:
             "interfaces": _INTERFACES,
             "python": sys.version.split()[0],
             "machine": machine.description(),
+            "load": round(os.getloadavg()[0], 1),
             "figures": rows,
             "sizes": project.sizes(),
         }
@@ -204,7 +210,7 @@ def _table(found: dict[str, Any]) -> Iterable[str]:
     for name, size in found["sizes"].items():
         yield f"| `{name}` | {size['lines']:,} | {size['bytes'] / 1000:,.0f} |"
     yield ""
-    yield f"Python {found['python']}; {found['machine']}."
+    yield f"Python {found['python']}; {found['machine']}; load at the end {found['load']}."
 
 
 def _shown(seconds: float) -> str:
