@@ -30,7 +30,7 @@ class Calls:
             calls, answers = answers, calls
         for index, call in enumerate(calls):
             pairs = [partial(self._pair, call, answer, caller, place) for answer in answers]
-            if len(pairs) == 1 or all(map(self._values.trial, pairs)):
+            if len(pairs) == 1 or not any(map(self._values.tried, pairs)):
                 pairs[min(index, len(pairs) - 1)]()
 
     def _pair(self, call: Signature, answer: Signature, caller: Version, place: Place) -> None:

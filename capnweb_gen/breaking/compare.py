@@ -1,6 +1,6 @@
 """Two contracts: what was promised once, and what is now."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 from capnweb_gen.breaking.findings import Finding, Findings, Place
 from capnweb_gen.breaking.members import Members
@@ -11,8 +11,10 @@ from capnweb_gen.ir import (
     Cap,
     Contract,
     Interface,
+    Named,
     Ref,
     digests_of,
+    walk,
 )
 
 __all__ = ["compare"]
@@ -30,9 +32,10 @@ def compare(
         axes: along which they are looked for.
     """
     findings = Findings()
+    roots = _roots(old)
     for axis in Axis:
         if axis in axes:
-            for found in _Comparison(old, new, axis).findings():
+            for found in _Comparison(old, new, axis).findings(roots):
                 findings.add(axis, found)
     findings.report(report)
 
@@ -47,10 +50,9 @@ class _Comparison:
         self._members = Members(old, new, axis, self._values)
         self._top = Place(new.module, _top_of(new))
 
-    def findings(self) -> list[Finding]:
-        """All of them."""
+    def findings(self, roots: set[Ref]) -> list[Finding]:
+        """All of them; `roots` are the former interfaces of main objects."""
         now = {interface.ref.qualname: interface for interface in self._new.interfaces.values()}
-        roots = _roots(self._old)
         for ref, interface in self._old.interfaces.items():
             found = now.get(ref.qualname)
             if found is None:
@@ -95,17 +97,21 @@ def _roots(contract: Contract) -> set[Ref]:
 
     What a client gives to a server is none: that is called by the server.
     """
-    led = {ref: set(_led_to(interface, contract)) for ref, interface in contract.interfaces.items()}
-    roots = {ref for ref in led if not any(ref in led[other] for other in led if other != ref)}
+    inside = {ref: _inside(ref, contract) for ref in contract.types}
+    led = {ref: _led_to(interface, inside) for ref, interface in contract.interfaces.items()}
+    named = {other for ref in led for other in led[ref] if other != ref}
+    roots = set(led) - named
+    reached = _reached(roots, led, set())
     # Of interfaces that lead to each other, and to which nothing else leads, the first is one.
     for ref in led:
-        if ref not in _reached(roots, led):
+        if ref not in reached:
             roots.add(ref)
+            reached = _reached({ref}, led, reached)
     return roots
 
 
-def _reached(roots: set[Ref], led: dict[Ref, set[Ref]]) -> set[Ref]:
-    seen: set[Ref] = set()
+def _reached(roots: set[Ref], led: dict[Ref, set[Ref]], seen: set[Ref]) -> set[Ref]:
+    """What was seen already, and what these lead to."""
     waiting = list(roots)
     while waiting:
         ref = waiting.pop()
@@ -115,9 +121,18 @@ def _reached(roots: set[Ref], led: dict[Ref, set[Ref]]) -> set[Ref]:
     return seen
 
 
-def _led_to(interface: Interface, contract: Contract) -> Iterator[Ref]:
-    for member in interface.members:
-        for t in member.types:
-            for part in contract.reach(t):
-                if isinstance(part, Cap):
-                    yield part.ref
+def _led_to(interface: Interface, inside: dict[Ref, set[Ref]]) -> set[Ref]:
+    """The interfaces that others are got from, or given to, by way of one."""
+    found: set[Ref] = set()
+    for t in {t for member in interface.members for t in member.types}:
+        for part in walk(t):
+            if isinstance(part, Cap):
+                found.add(part.ref)
+            elif isinstance(part, Named):
+                found |= inside[part.ref]
+    return found
+
+
+def _inside(ref: Ref, contract: Contract) -> set[Ref]:
+    """The interfaces that a named type leads to."""
+    return {part.ref for part in contract.reach(Named(ref)) if isinstance(part, Cap)}

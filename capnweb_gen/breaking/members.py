@@ -73,6 +73,7 @@ class Members:
             Version.NEW,
             place,
         )
+        self._values.finish()
 
     def _key(self, member: Method | Property) -> str:
         return member.name if self._axis is Axis.PYTHON else member.wire_name

@@ -6,7 +6,9 @@ current server sends, a client of the previous contract must take (results: cova
 travels by reference the receiver is the one who calls, which turns it all around once more.
 """
 
+from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 from capnweb_gen.breaking.conditions import unmet
@@ -69,6 +71,7 @@ class Values:
         self._axis = axis
         #: What is being compared, or has been.
         self._open: set[tuple[Type, Type, Version, str]] = set()
+        self._waiting: deque[Callable[[], None]] = deque()
         self.found: list[Finding] = []
         self.objects: Objects = _nothing_known
 
@@ -96,15 +99,26 @@ class Values:
         self._open.add(key)
         sent, taken = (plain_old, plain_new) if sender is Version.OLD else (plain_new, plain_old)
         code = mismatch or ("CW515" if sender is Version.OLD else "CW520")
-        self._flow(sent, taken, Flow(sender, place, code, old, new))
-        # Of what has a name of its own all has been said, wherever else it comes up.
-        if not self._is_defined(plain_old, plain_new):
+        flow = Flow(sender, place, code, old, new)
+        if self._is_defined(plain_old, plain_new):
+            # It has places of its own, so once is enough; and later, since one leads to the next.
+            self._waiting.append(partial(self._flow, sent, taken, flow))
+        else:
+            self._flow(sent, taken, flow)
             self._open.discard(key)
 
+    def finish(self) -> None:
+        """Compare what is left to be compared."""
+        while self._waiting:
+            self._waiting.popleft()()
+
     def _is_defined(self, old: Type, new: Type) -> bool:
+        """Whether both are interfaces, or both are objects with fields, of which much is to say."""
         if isinstance(old, Cap) and isinstance(new, Cap):
             return True
         if not (isinstance(old, Named) and isinstance(new, Named)):
+            return False
+        if self._axis is Axis.PYTHON and old.ref.qualname != new.ref.qualname:
             return False
         kinds = {self._old.types[old.ref].kind, self._new.types[new.ref].kind}
         return kinds <= {TypeKind.MODEL, TypeKind.DATACLASS, TypeKind.TYPED_DICT}
@@ -155,20 +169,20 @@ class Values:
         special = flow.code if flow.code not in {"CW515", "CW520"} else ""
         self.compare(old, new, flow.sender, flow.place, special)
 
-    def fits(self, sent: Type, taken: Type, sender: Version, place: Place) -> bool:
-        """Whether all values of one type are values of the other; nothing is noted."""
-        old, new = (sent, taken) if sender is Version.OLD else (taken, sent)
-        return not self.trial(lambda: self.compare(old, new, sender, place))
+    def tried(self, attempt: Callable[[], None]) -> bool:
+        """Whether an attempt finds no errors. If it does, it is as if it had not been made."""
+        found, known, waiting = self.found, set(self._open), self._waiting
+        self.found, self._waiting = [], deque([attempt])
+        while self._waiting and not self._has_failed():
+            self._waiting.popleft()()
+        success = not self._has_failed()
+        self.found, self._waiting = [*found, *(self.found if success else [])], waiting
+        if not success:
+            self._open = known
+        return success
 
-    def trial(self, attempt: Callable[[], None]) -> list[Finding]:
-        """The errors that an attempt finds; nothing is noted."""
-        found, known = self.found, set(self._open)
-        self.found = []
-        try:
-            attempt()
-            return [each for each in self.found if CODES[each.code].severity is Severity.ERROR]
-        finally:
-            self.found, self._open = found, known
+    def _has_failed(self) -> bool:
+        return any(CODES[each.code].severity is Severity.ERROR for each in self.found)
 
     # ---- simple types
 
@@ -226,25 +240,28 @@ class Values:
     # ---- unions
 
     def _arms(self, sent: Type, taken: Type, flow: Flow) -> None:
-        takes = list(taken.arms) if isinstance(taken, Union) else [taken]
+        """Each alternative that is sent has to be one of those that are taken."""
+        takes = taken.arms if isinstance(taken, Union) else (taken,)
+        if any(isinstance(each, Scalar) and each.name == "any" for each in takes):
+            return
         for arm in sent.arms if isinstance(sent, Union) else (sent,):
-            if any(self.fits(arm, other, flow.sender, flow.place) for other in takes):
-                continue
             similar = [other for other in takes if _kind(other) == _kind(arm)]
-            if len(similar) == 1 and not isinstance(arm, Scalar):
+            if len(similar) == 1 and not isinstance(bare(arm), Scalar):
                 self._inner(arm, similar[0], flow)
-            elif arm == nothing():
-                self._none(flow)
-            elif isinstance(taken, Union):
-                if flow.sender is Version.OLD:
-                    message = f"{flow.place.label} takes {shown(arm)} no longer"
-                else:
-                    message = (
-                        f"{flow.place.label} may be {shown(arm)}, which old clients do not know"
-                    )
-                self.add("CW542", flow.place, message)
-            else:
-                self._mismatch(flow)
+            elif not any(self.tried(partial(self._inner, arm, other, flow)) for other in takes):
+                self._not_taken(arm, taken, flow)
+
+    def _not_taken(self, arm: Type, taken: Type, flow: Flow) -> None:
+        label = flow.place.label
+        if arm == nothing():
+            self._none(flow)
+        elif not isinstance(taken, Union):
+            self._mismatch(flow)
+        elif flow.sender is Version.OLD:
+            self.add("CW542", flow.place, f"{label} takes {shown(arm)} no longer")
+        else:
+            message = f"{label} may be {shown(arm)}, which old clients do not know"
+            self.add("CW542", flow.place, message)
 
     def _none(self, flow: Flow) -> None:
         if flow.sender is Version.NEW:
@@ -347,6 +364,7 @@ class Values:
 
 def _kind(t: Type) -> object:
     """What is compared with what where there are several: arrays with arrays, and so on."""
+    t = bare(t)
     return "array" if isinstance(t, List | Tuple) else type(t)
 
 

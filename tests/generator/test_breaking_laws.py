@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 from capnweb_gen.breaking import Axis, compare
 from capnweb_gen.diagnostics import Report, Severity
 from capnweb_gen.ir import (
+    Cap,
     Contract,
     Default,
     Field,
     Interface,
+    List,
     Method,
     Named,
     Optional,
@@ -130,3 +132,28 @@ def test_what_breaks_somebody(contract: Made, edit: int) -> None:
         case _:
             contract.params.insert(2, param("c", Scalar("int"), required=False))
     assert errors(old, contract.whole(name=name)) != []
+
+
+def chain(last: Type) -> Contract:
+    """Five hundred interfaces, each of which leads to the next by a model and to all others."""
+    refs = [Ref("chain", f"I{number}") for number in range(500)]
+    models = [Ref("chain", f"M{number}") for number in range(500)]
+    interfaces = {}
+    types = {}
+    for number, (ref, model) in enumerate(zip(refs, models, strict=True)):
+        following: Type = Named(models[number + 1]) if number + 1 < len(models) else last
+        members = (
+            method("model", [], Named(model)),
+            method("other", [], Optional(Cap(refs[number * 7 % 500]))),
+        )
+        interfaces[ref] = Interface(ref, (), (), members, None, NOWHERE)
+        field = Field("next", "next", List(following), required=True, span=NOWHERE)
+        types[model] = TypeDef(model, TypeKind.MODEL, (), (field,), (), None, None, NOWHERE)
+    return Contract("chain", interfaces, types, {})
+
+
+def test_what_leads_far_is_followed_to_its_end() -> None:
+    old, new = chain(Scalar("int")), chain(Scalar("str"))
+    assert errors(old, old, *Axis) == []
+    expected = ["CW533 M499.next is str, and old clients expect int"]
+    assert errors(old, new) == expected
