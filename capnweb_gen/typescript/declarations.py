@@ -129,6 +129,9 @@ class _Declarations:
         line = f"...args: {' | '.join(tuples)}"
         if len(line) + 2 * len(INDENT) < WIDTH:
             return [line]
+        if len(forms) == 1:
+            items = "".join(f"{INDENT * 3}{each},\n" for each in forms[0])
+            return [f"...args: [\n{items}{INDENT * 2}]"]
         return ["...args:" + "".join(f"\n{INDENT * 3}| {each}" for each in tuples)]
 
     def _ordered(self, signature: Signature, owner: Ref, *, required: bool) -> list[str]:

@@ -1,0 +1,434 @@
+"""TypeScript types in Python. What cannot be expressed becomes `Any`, and is reported."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from capnweb_gen.diagnostics import Report, Span
+from capnweb_gen.importer.imports import Imports
+from capnweb_gen.importer.model import (
+    Array,
+    Function,
+    Intersection,
+    Keyword,
+    Literal,
+    Module,
+    Node,
+    Object,
+    Other,
+    Reference,
+    This,
+    Tuple,
+    Union,
+)
+from capnweb_gen.importer.names import free, pascal_case
+from capnweb_gen.importer.natures import (
+    PROMISES,
+    Nature,
+    Natures,
+    is_index,
+    shown,
+    substitute,
+)
+from capnweb_gen.importer.text import literal
+
+__all__ = ["Inline", "Types"]
+
+_KEYWORDS: Final = {"string": "str", "boolean": "bool"}
+
+_NOTHING: Final = frozenset({"null", "undefined", "void"})
+
+#: Classes of JavaScript, and the builtin or the class of the runtime that they arrive as.
+_CLASSES: Final = {
+    "Date": "datetime",
+    "Uint8Array": "bytes",
+    "Blob": "rpc.Blob",
+}
+
+_NO_SUCH: Final = {
+    "Map": "Cap'n Web has no maps: use an object",
+    "Set": "Cap'n Web has no sets: use an array",
+    "WritableStream": "Python has no declared type for it: an untyped Writer arrives",
+    "Record": "its keys are no strings",
+}
+
+_MAX_SAFE: Final = 2**53 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """An object type without a name of its own, and the one that it got."""
+
+    name: str
+    node: Object | Intersection
+    type_params: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Types:
+    """Spells the types of one module.
+
+    Attributes:
+        inline: object types that were met, and are to be declared.
+        imports: what has to be imported.
+        has_numbers: whether there are any.
+        shadowed: names of builtins that mean something else where is being written.
+        type_params: those of where is being written, in TypeScript's names.
+        variables: how type parameters are spelled there.
+        type_variables: all type variables, and the ends of their names.
+    """
+
+    module: Module
+    natures: Natures
+    report: Report
+    inline: dict[Node, Inline] = field(default_factory=dict)
+    imports: Imports = field(default_factory=Imports)
+    has_numbers: bool = False
+    shadowed: frozenset[str] = frozenset()
+    type_params: tuple[str, ...] = ()
+    variables: dict[str, str] = field(default_factory=dict)
+    type_variables: dict[str, str] = field(default_factory=dict)
+    _names: dict[str, str] = field(default_factory=dict)
+    _lost: list[str] = field(default_factory=list)
+    _expanding: list[str] = field(default_factory=list)
+
+    # ---- names
+
+    def name(self, key: str) -> str:
+        """A declaration's name."""
+        if key not in self._names:
+            self._names[key] = free(self.module.declarations[key].name, self._taken())
+        return self._names[key]
+
+    def _taken(self) -> set[str]:
+        return {*self._names.values(), *(each.name for each in self.inline.values())}
+
+    def imported(self, name: str) -> str:
+        """A name of Python's library."""
+        return self.imports.name(name)
+
+    def builtin(self, name: str) -> str:
+        """A builtin, also where a member has its name."""
+        return self.imports.builtin(name) if name in self.shadowed else name
+
+    def number(self) -> str:
+        """A number, which is an int where it has no fraction."""
+        self.has_numbers = True
+        return "Number"
+
+    def runtime(self, name: str) -> str:
+        """A name of the runtime."""
+        return self.imports.runtime(name)
+
+    def variable(self, name: str, variance: str = "") -> str:
+        """A type parameter as a type variable, whose name ends with its variance."""
+        made = name.removesuffix("_co").removesuffix("_contra") + variance
+        self.type_variables[made] = variance
+        return made
+
+    # ---- what is lost
+
+    def lose(self, span: Span, text: str, why: str) -> str:
+        """Report a type that cannot be expressed."""
+        said = " ".join(text.split()) or "a type"
+        message = f"{said} becomes Any: {why}"
+        fix = "write the type that you want in the Python module, or change the TypeScript"
+        self.report.add("CW610", span, message, fix)
+        self._lost.append(f"TypeScript: {said} ({why})")
+        return self.imported("Any")
+
+    def note(self, text: str) -> None:
+        """Say something above the member that is being written."""
+        self._lost.append(text)
+
+    def lost(self) -> list[str]:
+        """What was lost since the last time."""
+        lost, self._lost = list(dict.fromkeys(self._lost)), []
+        return lost
+
+    # ---- types
+
+    def spell(self, node: Node, hint: str, *, optional: bool = False) -> str:
+        """A type.
+
+        Args:
+            node: the type.
+            hint: what an object type in it is called, if it has no name.
+            optional: whether `undefined` in it only says again that it may be left out.
+        """
+        arms = list(self._arms(node))
+        if optional:
+            arms = [arm for arm in arms if not (isinstance(arm, Keyword) and arm.name in _ABSENT)]
+        return self._union(arms, node, hint) if len(arms) != 1 else self._one(arms[0], hint)
+
+    def _arms(self, node: Node) -> Iterable[Node]:
+        """The arms of a union, promises and stubs taken off."""
+        match node:
+            case Union(arms=arms):
+                for arm in arms:
+                    yield from self._arms(arm)
+            case Reference(to="capnweb" | "lib", name=name, args=(inner, *_)) if name in PROMISES:
+                yield from self._arms(inner)
+            case _:
+                yield node
+
+    def _union(self, arms: list[Node], whole: Node, hint: str) -> str:
+        nothing = [arm for arm in arms if isinstance(arm, Keyword) and arm.name in _NOTHING]
+        literals = [arm for arm in arms if isinstance(arm, Literal)]
+        others = [arm for arm in arms if arm not in nothing and arm not in literals]
+        references = dict.fromkeys(self._spelled_reference(arm, hint) for arm in others)
+        by_reference = [arm for arm in others if self._is_reference(arm)]
+        if len({self._spelled_reference(arm, hint) for arm in by_reference}) > 1:
+            why = "a reference does not say which of several it is"
+            return self.lose(whole.span, shown(whole), why)
+        if len(references) > 1 and any(map(_is_stream, others)):
+            return self.lose(whole.span, shown(whole), "a stream cannot be one of several things")
+        texts = list(references)
+        tag = self._discriminator(others) if len(texts) > 1 else None
+        if tag:
+            field = f'{self.imported("Field")}(discriminator="{tag}")'
+            texts = [f"{self.imported('Annotated')}[{' | '.join(texts)}, {field}]"]
+        texts = [*self._literals(literals), *texts, *(["None"] if nothing else [])]
+        return " | ".join(dict.fromkeys(texts)) or self._none(whole)
+
+    def _none(self, whole: Node) -> str:
+        return self.lose(whole.span, shown(whole), "it has no values")
+
+    def _spelled_reference(self, arm: Node, hint: str) -> str:
+        return self._one(arm, hint)
+
+    def _is_reference(self, arm: Node) -> bool:
+        match arm:
+            case Function():
+                return True
+            case Reference(id=str(key)):
+                return self.natures.of(key) is Nature.INTERFACE
+            case _:
+                return False
+
+    def _literals(self, literals: list[Literal]) -> list[str]:
+        values = [each.value for each in literals]
+        if True in values and False in values and all(isinstance(v, bool) for v in values):
+            return [self.builtin("bool")]
+        texts: list[str] = []
+        inside: list[str] = []
+        for each in literals:
+            if each.big and abs(int(each.value)) <= _MAX_SAFE:
+                texts.append(self.runtime("BigInt"))
+            elif isinstance(each.value, float) and not each.value.is_integer():
+                texts.append(self.number())
+            else:
+                whole = isinstance(each.value, float)
+                inside.append(repr(int(each.value)) if whole else _quoted(each.value))
+        if inside:
+            joined = ", ".join(dict.fromkeys(inside))
+            texts.append(f"{self.imported('Literal')}[{joined}]")
+        return texts
+
+    def _discriminator(self, arms: list[Node]) -> str | None:
+        """The member by whose value records can be told apart."""
+        values: list[dict[str, object]] = []
+        for arm in arms:
+            if not isinstance(arm, Reference) or arm.id is None:
+                return None
+            if self.natures.of(arm.id) is not Nature.RECORD:
+                return None
+            members = self.natures.members(self.module.declarations[arm.id])
+            values.append(
+                {
+                    member.name: member.type.value
+                    for member in members
+                    if member.name and isinstance(member.type, Literal) and not member.optional
+                }
+            )
+        for name in values[0]:
+            found = [each.get(name) for each in values]
+            if None not in found and len(set(found)) == len(found):
+                return name if name.isidentifier() else None
+        return None
+
+    def _one(self, node: Node, hint: str) -> str:
+        match node:
+            case Keyword():
+                return self._keyword(node)
+            case Literal():
+                return " | ".join(self._literals([node]))
+            case Array():
+                return f"{self.builtin('list')}[{self.spell(node.item, hint)}]"
+            case Tuple():
+                return self._tuple(node, hint)
+            case Union():
+                return self.spell(node, hint)
+            case Function():
+                return self._function(node, hint)
+            case Object(members=members) if is_index(members):
+                return self._dict(members[0].type or node, hint)
+            case Object() | Intersection():
+                return self._inline(node, hint)
+            case Reference():
+                return self._reference(node, hint)
+            case This():
+                return self.imported("Self")
+            case Other():
+                return self.lose(node.span, node.text, "it is computed")
+
+    def _keyword(self, node: Keyword) -> str:
+        match node.name:
+            case "number":
+                return self.number()
+            case "bigint":
+                return self.runtime("BigInt")
+            case "any" | "unknown":
+                return self.imported("Any")
+            case name if name in _NOTHING:
+                return "None"
+            case name if name in _KEYWORDS:
+                return self.builtin(_KEYWORDS[name])
+            case "never":
+                return self.lose(node.span, "never", "no value of it can arrive")
+            case name:
+                return self.lose(node.span, name, "it says too little of what travels")
+
+    def _tuple(self, node: Tuple, hint: str) -> str:
+        name = self.builtin("tuple")
+        if any(item.rest for item in node.items):
+            match node.items:
+                case [item]:
+                    return self.spell(item.type, hint)
+                case _:
+                    why = "a Python tuple has either a length or one type of item"
+                    return self.lose(node.span, shown(node), why)
+        if any(item.optional for item in node.items):
+            why = "a Python tuple has no items that may be left out"
+            return self.lose(node.span, shown(node), why)
+        items = ", ".join(self.spell(item.type, hint) for item in node.items)
+        return f"{name}[{items or '()'}]"
+
+    def _function(self, node: Function, hint: str) -> str:
+        signature = node.signature
+        if signature.type_params:
+            return self.lose(node.span, "a generic function", "a Callable has no type parameters")
+        if any(param.rest for param in signature.params):
+            why = "a Callable has parameters that are counted"
+            return self.lose(node.span, "a function with rest parameters", why)
+        params = ", ".join(
+            self.spell(param.type, f"{hint}{pascal_case(param.name)}", optional=param.optional)
+            for param in signature.params
+        )
+        returns = self.spell(signature.returns, f"{hint}Result")
+        awaitable = self.imported("Awaitable")
+        return f"{self.imported('Callable')}[[{params}], {awaitable}[{returns}]]"
+
+    def _dict(self, value: Node, hint: str) -> str:
+        key = self.builtin("str")
+        return f"{self.builtin('dict')}[{key}, {self.spell(value, f'{hint}Value')}]"
+
+    def _inline(self, node: Object | Intersection, hint: str) -> str:
+        """An object type that is written where it is used."""
+        if isinstance(node, Object):
+            if not node.members:
+                return self.lose(node.span, "{}", "it says too little of what travels")
+            if any(member.kind in {"method", "call"} for member in node.members):
+                why = "an object with methods needs a name: declare an interface"
+                return self.lose(node.span, "an object type with methods", why)
+        elif not all(map(self._is_record, node.parts)):
+            return self.lose(node.span, shown(node), "Python has no intersections")
+        if node not in self.inline:
+            name = free(hint, self._all_names())
+            self.inline[node] = Inline(name, node, self._params_in(node))
+        found = self.inline[node]
+        args = ", ".join(self.variables.get(name, name) for name in found.type_params)
+        return f"{found.name}[{args}]" if args else found.name
+
+    def _is_record(self, part: Node) -> bool:
+        match part:
+            case Object():
+                return True
+            case Reference(id=str(key)):
+                return self.natures.of(key) is Nature.RECORD
+            case _:
+                return False
+
+    def _params_in(self, node: Node) -> tuple[str, ...]:
+        return tuple(name for name in self.type_params if substitute(node, {name: node}) != node)
+
+    def _all_names(self) -> set[str]:
+        return {*(self.name(key) for key in self.module.declarations), *self._taken()}
+
+    def _reference(self, node: Reference, hint: str) -> str:
+        match node.to:
+            case "own":
+                return self._own(node, hint)
+            case "var":
+                return self.variables.get(node.name, node.name)
+            case "capnweb":
+                return self.lose(node.span, node.text, "any object could be meant")
+            case _:
+                return self._library(node, hint)
+
+    def _library(self, node: Reference, hint: str) -> str:
+        match node.name, node.args:
+            case (("Array" | "ReadonlyArray" | "Iterable"), (item,)):
+                return f"{self.builtin('list')}[{self.spell(item, hint)}]"
+            case "Readonly", (inner,):
+                return self.spell(inner, hint)
+            case "Record", (Keyword(name="string" | "number"), value):
+                return self._dict(value, hint)
+            case "ReadableStream", args:
+                chunk = self.spell(args[0], f"{hint}Item") if args else self.imported("Any")
+                return f"{self.imported('AsyncIterator')}[{chunk}]"
+            case cls, _ if cls in _CLASSES:
+                return self._class(_CLASSES[cls])
+            case cls, _ if cls in _NO_SUCH:
+                return self.lose(node.span, node.text, _NO_SUCH[cls])
+            case _, _ if node.to == "unknown":
+                return self.lose(node.span, node.text, "it cannot be found")
+            case _:
+                return self.lose(node.span, node.text, "it has no form in an interface here")
+
+    def _class(self, name: str) -> str:
+        if name.startswith("rpc."):
+            return self.runtime(name.removeprefix("rpc."))
+        return self.imported(name) if name == "datetime" else self.builtin(name)
+
+    def _own(self, node: Reference, hint: str) -> str:
+        assert node.id is not None, "it is declared here"
+        declaration = self.module.declarations[node.id]
+        nature = self.natures.of(node.id)
+        if nature is Nature.UNKNOWN:
+            why = "it does not extend RpcTarget" if declaration.kind == "class" else "it is no type"
+            return self.lose(node.span, node.text, why)
+        if nature is Nature.INTERFACE and not declaration.members and not declaration.bases:
+            return self.lose(node.span, node.text, "it has no members")
+        if nature is Nature.EXPANDED:
+            return self._expanded(node, hint)
+        if nature is Nature.RECORD and node.args and any(map(self.natures.carries, node.args)):
+            why = "a generic value cannot be filled with objects, functions or streams"
+            return self.lose(node.span, node.text, why)
+        args = ", ".join(self.spell(arg, hint) for arg in node.args)
+        return self.name(node.id) + (f"[{args}]" if args else "")
+
+    def _expanded(self, node: Reference, hint: str) -> str:
+        """A generic alias, written out."""
+        assert node.id is not None, "it is declared here"
+        declaration = self.module.declarations[node.id]
+        if node.id in self._expanding:
+            return self.lose(node.span, node.text, "it is generic, and leads back to itself")
+        assert declaration.type is not None, "an alias stands for something"
+        self._expanding.append(node.id)
+        try:
+            known = dict(zip(declaration.type_params, node.args, strict=False))
+            return self.spell(substitute(declaration.type, known), hint)
+        finally:
+            self._expanding.pop()
+
+
+_ABSENT: Final = frozenset({"undefined"})
+
+
+def _is_stream(node: Node) -> bool:
+    return isinstance(node, Reference) and node.to == "lib" and node.name == "ReadableStream"
+
+
+def _quoted(value: object) -> str:
+    return literal(value) if isinstance(value, str) else repr(value)
