@@ -44,6 +44,11 @@ function place(node) {
 /** Where the type that is being written out stands: what the compiler computes stands nowhere. */
 let current = null;
 
+/** A type as the user wrote it; what the compiler made was not written. */
+function written(node, otherwise) {
+  return node.pos >= 0 && node.getSourceFile?.() ? node.getText() : otherwise;
+}
+
 function doc(node) {
   const blocks = (node.jsDoc ?? []).slice(-1);
   const tags = ts.getJSDocTags(node);
@@ -182,13 +187,13 @@ function reference(node, name, args, computed) {
     kind: "reference",
     to: { ...rest, ...(symbol ? { id: idOf(symbol) } : {}) },
     args: (args ?? []).map((each) => dump(each, computed)),
-    text: node.pos < 0 ? found.name : node.getText(),
+    text: written(node, found.name),
   };
 }
 
 /** What the compiler makes of a type that is computed; or the text of what it cannot write otherwise. */
 function evaluated(node, computed) {
-  const text = node.pos < 0 ? "" : node.getText();
+  const text = written(node, "");
   if (computed) return { kind: "other", text };
   const flags = ts.NodeBuilderFlags.NoTruncation | ts.NodeBuilderFlags.InTypeAlias;
   const made = checker.typeToTypeNode(checker.getTypeFromTypeNode(node), node, flags);
@@ -243,7 +248,7 @@ function member(node, computed) {
   if (!node.name) return { ...about, kind: "call", name: null };
   if (ts.isPrivateIdentifier(node.name)) return null;
   const name = nameOf(node.name);
-  if (name === null) return { ...about, kind: "computed", name: node.name.getText() };
+  if (name === null) return { ...about, kind: "computed", name: written(node.name, "[...]") };
   if (ts.isMethodSignature(node) || ts.isMethodDeclaration(node)) {
     return { ...about, kind: "method", name, signature: signature(node, computed), body: Boolean(node.body) };
   }

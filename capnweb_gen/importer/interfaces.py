@@ -49,6 +49,7 @@ class Interfaces:
             for each in declaration.type_params
         }
         members = list(self._members(declaration))
+        left_out = types.lost()
         names = _python_names(members)
         types.shadowed = BUILTINS & set(names.values())
         bases = [
@@ -66,7 +67,8 @@ class Interfaces:
         for index, block in enumerate(body):
             lines += [""] if index or len(lines) > 1 else []
             lines += block
-        return lines if body or len(lines) > 1 else [*lines, f"{INDENT}..."]
+        lines += [] if body or len(lines) > 1 else [f"{INDENT}..."]
+        return [*lines, *([""] if left_out else []), *comments(left_out, 1)]
 
     def _members(self, declaration: Declaration) -> Iterator[Member]:
         """Those that can be expressed; of overloads the first."""
@@ -76,11 +78,12 @@ class Interfaces:
             why = _objection(member)
             if why is None and member.kind == "method" and member.name in seen:
                 if not member.has_body:
-                    why = "it has several signatures, of which the first is taken"
+                    why = "a method has one, of which this is not the first"
                 else:
                     continue
             if why is not None:
-                message = f"{label} is left out: {why}"
+                what = f"a signature of {label}" if member.name in seen else label
+                message = f"{what} is left out: {why}"
                 fix = "give it a name of its own, with one signature"
                 self._report.add("CW611", member.span, message, fix)
                 self._types.note(f"TypeScript: {message}")
@@ -94,12 +97,11 @@ class Interfaces:
         signature = member.signature
         if signature is None and isinstance(member.type, Function):
             signature = member.type.signature
-        above = self._types.lost()
         if signature is not None:
             lines = self._method(member, signature, name, owner)
         else:
             lines = self._property(member, name, owner)
-        return [*comments([*above, *self._types.lost()], 1), *lines]
+        return [*comments(self._types.lost(), 1), *lines]
 
     def _property(self, member: Member, name: str, owner: str) -> list[str]:
         assert member.type is not None, "it is a property"
@@ -112,16 +114,8 @@ class Interfaces:
         assert member.name is not None, "it is a method"
         types = self._types
         hint = f"{owner}{pascal_case(member.name)}"
-        outer = (types.type_params, types.variables)
-        if signature.type_params:
-            types.type_params = (*types.type_params, *signature.type_params)
-            types.variables = {
-                **types.variables,
-                **{each: types.variable(each) for each in signature.type_params},
-            }
         params, options = self._params(signature, hint)
         returns = types.spell(signature.returns, f"{hint}Result")
-        types.type_params, types.variables = outer
         parts = ["self", *params, *options]
         head = _head(name, parts, returns)
         doc = method_doc(member.doc, signature.params)
@@ -235,6 +229,8 @@ def _objection(member: Member) -> str | None:
         return "a setter can never be called over RPC"
     if member.name.startswith("_"):
         return "names that begin with _ are not called by peers"
+    if not member.name.isidentifier():
+        return "it is no name in Python"
     if member.name in RESERVED_KEYS:
         return f"every JavaScript object has a {member.name}"
     return None

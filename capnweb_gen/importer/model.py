@@ -1,8 +1,8 @@
-"""What dump.mjs tells of a TypeScript file, as frozen values."""
+"""What dump.mjs tells of a TypeScript file, as frozen values. Where they stand does not count."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from capnweb_gen.diagnostics import Span
@@ -39,7 +39,7 @@ class Keyword:
     """`string`, `null`, `never` and the like."""
 
     name: str
-    span: Span
+    span: Span = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Literal:
     """The type of one value; a bigint is an int here."""
 
     value: str | int | float | bool
-    span: Span
+    span: Span = field(compare=False)
     big: bool = False
 
 
@@ -56,7 +56,7 @@ class Array:
     """`T[]`."""
 
     item: "Node"
-    span: Span
+    span: Span = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Tuple:
     """`[A, B]`."""
 
     items: tuple[TupleItem, ...]
-    span: Span
+    span: Span = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Union:
     """`A | B`."""
 
     arms: "tuple[Node, ...]"
-    span: Span
+    span: Span = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Intersection:
     """`A & B`."""
 
     parts: "tuple[Node, ...]"
-    span: Span
+    span: Span = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Function:
     """`(a: A) => B`."""
 
     signature: "Signature"
-    span: Span
+    span: Span = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Object:
     """`{ a: A }`."""
 
     members: "tuple[Member, ...]"
-    span: Span
+    span: Span = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +125,14 @@ class Reference:
     id: str | None
     args: "tuple[Node, ...]"
     text: str
-    span: Span
+    span: Span = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class This:
     """`this`."""
 
-    span: Span
+    span: Span = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class Other:
     """Anything else, as it is written."""
 
     text: str
-    span: Span
+    span: Span = field(compare=False)
 
 
 Node: TypeAlias = (
@@ -163,7 +163,7 @@ class Doc:
     """A documentation comment, its tags apart."""
 
     text: str
-    params: Mapping[str, str]
+    params: tuple[tuple[str, str], ...]
     returns: str
     deprecated: str | None
 
@@ -176,7 +176,7 @@ class Param:
     type: Node
     optional: bool
     rest: bool
-    span: Span
+    span: Span = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ class Member:
     name: str | None
     optional: bool
     doc: Doc
-    span: Span
+    span: Span = field(compare=False)
     type: Node | None
     signature: Signature | None
     has_body: bool
@@ -217,7 +217,7 @@ class EnumValue:
     name: str
     value: str | float | None
     doc: Doc
-    span: Span
+    span: Span = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ class Declaration:
     name: str
     kind: str
     doc: Doc
-    span: Span
+    span: Span = field(compare=False)
     type_params: tuple[str, ...]
     bases: tuple[Node, ...]
     members: tuple[Member, ...]
@@ -272,7 +272,8 @@ def parse(data: Json) -> Module:
 def _doc(data: Json) -> Doc:
     """A comment, without the escapes that keep it one."""
     text = re.sub(r"^(\s*)\\@", r"\1@", data["text"].replace("*\\/", "*/"), flags=re.MULTILINE)
-    return Doc(text, data["params"], data["returns"], data["deprecated"])
+    params = tuple(data["params"].items())
+    return Doc(text, params, data["returns"], data["deprecated"])
 
 
 def _declaration(data: Json) -> Declaration:

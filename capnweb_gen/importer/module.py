@@ -12,7 +12,7 @@ from capnweb_gen.importer.model import Declaration, Doc, Intersection, Keyword, 
 from capnweb_gen.importer.names import variable
 from capnweb_gen.importer.natures import Nature, Natures
 from capnweb_gen.importer.records import Records
-from capnweb_gen.importer.text import WIDTH, comments, docstring, exploded, literal
+from capnweb_gen.importer.text import assigned, comments, docstring, exploded, literal
 from capnweb_gen.importer.types import Types
 
 __all__ = ["python_module"]
@@ -64,11 +64,11 @@ class _Module:
             )
             for each in by_nature.get(Nature.RECORD, [])
         ]
-        aliases = self._aliases(by_nature.get(Nature.ALIAS, []))
+        recursive, aliases = self._aliases(by_nature.get(Nature.ALIAS, []))
         records += self._inline()
         enums = [self._enum(each) for each in by_nature.get(Nature.ENUM, [])]
         new_types = [self._new_type(each) for each in by_nature.get(Nature.NEW_TYPE, [])]
-        plain = [line for group in (self._variables(), new_types) for line in group]
+        plain = [*self._variables(), *new_types, *recursive]
         head = [
             "\n".join([_HEADER.format(name), *docstring(f"What {name} declares.", 0)]),
             "from __future__ import annotations",
@@ -106,7 +106,7 @@ class _Module:
             for each in waiting:
                 written.add(each.name)
                 members = self._natures.members_of(each.node)
-                nothing = Doc("", {}, "", None)
+                nothing = Doc("", (), "", None)
                 carries = self._records.carries(members)
                 blocks.append(
                     self._records.declared(
@@ -138,8 +138,8 @@ class _Module:
         name = self._types.name(declaration.id)
         return f'{name} = {self._types.imported("NewType")}("{name}", {base})'
 
-    def _aliases(self, declarations: list[Declaration]) -> list[str]:
-        """Aliases behind all that they stand for; one that leads back to itself is a string."""
+    def _aliases(self, declarations: list[Declaration]) -> tuple[list[str], list[str]]:
+        """Aliases that lead back to themselves, which are strings; and others, in order."""
         ordered: dict[str, Declaration] = {}
         recursive: set[str] = set()
 
@@ -154,24 +154,23 @@ class _Module:
 
         for each in declarations:
             add(each, ())
+        strings: list[str] = []
         lines: list[str] = []
         for each in ordered.values():
-            lines += self._alias(each, recursive=each.id in recursive)
-        return lines
+            into = strings if each.id in recursive else lines
+            into += self._alias(each, recursive=each.id in recursive)
+        return strings, lines
 
     def _alias(self, declaration: Declaration, *, recursive: bool) -> list[str]:
         assert declaration.type is not None, "an alias stands for something"
         name = self._types.name(declaration.id)
-        text = self._types.spell(declaration.type, f"{name}Item")
+        text = self._types.spell(declaration.type, name)
         lines = comments([*self._types.lost(), *declaration.doc.text.splitlines()], 0)
         if recursive:
             maker = self._types.imported("TypeAliasType")
             return [*lines, *exploded(f"{name} = {maker}(", [f'"{name}"', literal(text)], ")")]
-        line = f"{name}: {self._types.imported('TypeAlias')} = {text}"
-        if len(line) <= WIDTH or " | " not in text:
-            return [*lines, line]
-        head, _, _ = line.partition(" = ")
-        return [*lines, *_broken_union(f"{head} = ", text)]
+        head = f"{name}: {self._types.imported('TypeAlias')} = "
+        return [*lines, *assigned(head, text)]
 
     def _variables(self) -> list[str]:
         """Type variables, and the alias of numbers."""
@@ -185,7 +184,3 @@ class _Module:
             lines.append("#: JavaScript has one type for both.")
             lines.append("Number: TypeAlias = int | float")
         return lines
-
-
-def _broken_union(head: str, text: str) -> list[str]:
-    return [f"{head}(", f"    {text}", ")"]

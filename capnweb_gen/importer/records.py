@@ -87,11 +87,11 @@ class Records:
         lines += [f"{name} = {types.imported('TypedDict')}(", f'{INDENT}"{name}",', f"{INDENT}{{"]
         for member in members:
             assert member.name is not None, "it is a property"
-            text = self._field(member, name)
+            text = literal(self._field(member, name))
             if member.optional:
                 text = f"{types.imported('NotRequired')}[{text}]"
-            lines += comments(types.lost(), 2)
-            lines.append(f"{INDENT * 2}{literal(member.name)}: {literal(text)},")
+            lines += comments([*types.lost(), *member.doc.text.splitlines()], 2)
+            lines.append(f"{INDENT * 2}{literal(member.name)}: {text},")
         return [*lines, f"{INDENT}}},", ")"]
 
     def _dataclass(self, name: str, members: Sequence[Member], doc: Doc) -> list[str]:

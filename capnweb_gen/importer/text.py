@@ -8,7 +8,16 @@ from typing import Final
 from capnweb_gen.importer.model import Doc, Param
 from capnweb_gen.importer.names import snake_case
 
-__all__ = ["INDENT", "WIDTH", "comments", "docstring", "exploded", "literal", "method_doc"]
+__all__ = [
+    "INDENT",
+    "WIDTH",
+    "assigned",
+    "comments",
+    "docstring",
+    "exploded",
+    "literal",
+    "method_doc",
+]
 
 INDENT: Final = "    "
 
@@ -26,6 +35,32 @@ def exploded(head: str, items: Sequence[str], tail: str, depth: int = 0) -> list
     if len(inner) <= WIDTH:
         return [f"{indent}{head}", inner, f"{indent}{tail}"]
     return [f"{indent}{head}", *(f"{indent}{INDENT}{item}," for item in items), f"{indent}{tail}"]
+
+
+def assigned(head: str, value: str) -> list[str]:
+    """`head` + a type, broken as formatters do: at its brackets, or at the arms of a union."""
+    arms = _arms(value)
+    if len(head) + len(value) <= WIDTH or not (len(arms) > 1 or value.endswith("]")):
+        return [head + value]
+    if len(arms) == 1:
+        name, _, inner = value[:-1].partition("[")
+        return [f"{head}{name}[", f"{INDENT}{inner}", "]"]
+    if len(INDENT) + len(value) <= WIDTH:
+        return [f"{head}(", f"{INDENT}{value}", ")"]
+    first, *more = arms
+    return [f"{head}(", f"{INDENT}{first}", *(f"{INDENT}| {arm}" for arm in more), ")"]
+
+
+def _arms(value: str) -> list[str]:
+    """The arms of a union."""
+    arms, depth = [""], 0
+    for part in re.split(r"( \| |[\[\]])", value):
+        depth += {"[": 1, "]": -1}.get(part, 0)
+        if part == " | " and depth == 0:
+            arms.append("")
+        else:
+            arms[-1] += part
+    return arms
 
 
 def comments(lines: Sequence[str], depth: int) -> list[str]:
@@ -50,7 +85,8 @@ def _wrap(text: str, width: int) -> list[str]:
 def method_doc(doc: Doc, params: Sequence[Param]) -> str:
     """A comment and its tags, as a docstring in Google style."""
     parts = [doc.text.strip()] if doc.text.strip() else []
-    said = [(snake_case(each.name), doc.params.get(each.name, "")) for each in params]
+    texts = dict(doc.params)
+    said = [(snake_case(each.name), texts.get(each.name, "")) for each in params]
     args = [f"    {name}: {text}" for name, text in said if text]
     if args:
         parts.append("\n".join(["Args:", *args]))

@@ -229,11 +229,9 @@ class Types:
         """The member by whose value records can be told apart."""
         values: list[dict[str, object]] = []
         for arm in arms:
-            if not isinstance(arm, Reference) or arm.id is None:
+            if not self._is_record(arm):
                 return None
-            if self.natures.of(arm.id) is not Nature.RECORD:
-                return None
-            members = self.natures.members(self.module.declarations[arm.id])
+            members = self.natures.members_of(arm)
             values.append(
                 {
                     member.name: member.type.value
@@ -334,11 +332,18 @@ class Types:
         elif not all(map(self._is_record, node.parts)):
             return self.lose(node.span, shown(node), "Python has no intersections")
         if node not in self.inline:
-            name = free(hint, self._all_names())
+            name = free(hint + self._tag(node), self._all_names())
             self.inline[node] = Inline(name, node, self._params_in(node))
         found = self.inline[node]
         args = ", ".join(self.variables.get(name, name) for name in found.type_params)
         return f"{found.name}[{args}]" if args else found.name
+
+    def _tag(self, node: Node) -> str:
+        """What tells an object from others, as a part of its name."""
+        for member in self.natures.members_of(node):
+            if isinstance(member.type, Literal) and isinstance(member.type.value, str):
+                return pascal_case(member.type.value)
+        return ""
 
     def _is_record(self, part: Node) -> bool:
         match part:
@@ -360,7 +365,10 @@ class Types:
             case "own":
                 return self._own(node, hint)
             case "var":
-                return self.variables.get(node.name, node.name)
+                if node.name not in self.variables:
+                    why = "a method has no type parameters of its own"
+                    return self.lose(node.span, node.name, why)
+                return self.variables[node.name]
             case "capnweb":
                 return self.lose(node.span, node.text, "any object could be meant")
             case _:
