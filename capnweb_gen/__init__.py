@@ -12,25 +12,32 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from capnweb_gen.api import Checked, Result, Scaffold, check, generate, scaffold
     from capnweb_gen.diagnostics import Diagnostic, Severity, Span
+    from capnweb_gen.from_typescript import Imported, import_typescript
 
 __all__ = [
     "Checked",
     "Diagnostic",
+    "Imported",
     "Result",
     "Scaffold",
     "Severity",
     "Span",
     "check",
     "generate",
+    "import_typescript",
     "scaffold",
 ]
 
-_OF_DIAGNOSTICS = {"Diagnostic", "Severity", "Span"}
+#: What is not of `api`, and where it is.
+_HOMES = {
+    **dict.fromkeys(("Diagnostic", "Severity", "Span"), "diagnostics"),
+    **dict.fromkeys(("Imported", "import_typescript"), "from_typescript"),
+}
 
 
 def __getattr__(name: str) -> object:
     """What is public, imported when it is used: the process that reads sources needs none of it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = "diagnostics" if name in _OF_DIAGNOSTICS else "api"
+    home = _HOMES.get(name, "api")
     return getattr(importlib.import_module(f"{__name__}.{home}"), name)

@@ -29,6 +29,7 @@ from capnweb_gen.project import (
     report_failure,
     report_obstacle,
 )
+from capnweb_gen.typescript import declarations
 
 __all__ = [
     "Checked",
@@ -122,6 +123,7 @@ def generate(
     sources: Sources,
     output: str | Path | None = None,
     *,
+    ts: str | Path | None = None,
     wire_case: WireCaseName = "same",
     names: Mapping[str, str] | None = None,
     root: str | Path | None = None,
@@ -136,6 +138,8 @@ def generate(
     Args:
         sources: the paths of the files, such as `api.py`.
         output: the folder in which the packages (`api_rpc`) are put; beside each file if None.
+        ts: the folder in which TypeScript declarations are put, such as `shop/api.d.ts` for the
+            module `shop.api`; there are none if None.
         wire_case: how names on the wire are made from those in Python.
         names: what single members are called on the wire, such as
             `{"shop.api:Api.list_users": "listUsers"}`.
@@ -149,7 +153,7 @@ def generate(
         What was found and written.
     """
     settings = _settings(
-        output=output, wire_case=wire_case, names=names, root=root, time_limit=time_limit
+        output=output, ts=ts, wire_case=wire_case, names=names, root=root, time_limit=time_limit
     )
     return generate_work(_work(sources, settings), force=force, dry_run=dry_run)
 
@@ -158,6 +162,7 @@ def check(
     sources: Sources,
     output: str | Path | None = None,
     *,
+    ts: str | Path | None = None,
     wire_case: WireCaseName = "same",
     names: Mapping[str, str] | None = None,
     root: str | Path | None = None,
@@ -165,7 +170,7 @@ def check(
 ) -> Checked:
     """Tell how the packages of one or more files differ from what `generate` would write."""
     settings = _settings(
-        output=output, wire_case=wire_case, names=names, root=root, time_limit=time_limit
+        output=output, ts=ts, wire_case=wire_case, names=names, root=root, time_limit=time_limit
     )
     return check_work(_work(sources, settings))
 
@@ -283,7 +288,9 @@ def _rendered(work: Work) -> tuple[list[Output], tuple[Diagnostic, ...]]:
         contracts, diagnostics = _contracts(job)
         found.update(dict.fromkeys(diagnostics))
         if not _has_errors(diagnostics):
-            outputs += [_output(*each, job) for each in contracts if job.generates(each[0].path)]
+            for source, contract in contracts:
+                if job.generates(source.path):
+                    outputs += _outputs(source, contract, job)
     return outputs, tuple(found)
 
 
@@ -326,9 +333,13 @@ def _told(loaded: list[tuple[Source, Contract]], job: Job) -> Iterator[tuple[Sou
         yield from zip(sources, together(contracts, packages), strict=True)
 
 
-def _output(source: Source, contract: Contract, job: Job) -> Output:
+def _outputs(source: Source, contract: Contract, job: Job) -> Iterator[Output]:
     files = render_package(plan(contract, fakes=job.settings.fakes))
-    return Output(_folder(source, contract, job), contract.module, files, job.project)
+    yield Output(_folder(source, contract, job), contract.module, files, job.project)
+    if job.ts:
+        *folders, stem = contract.module.split(".")
+        declared = {f"{stem}.d.ts": declarations(contract.alone)}
+        yield Output(job.ts.joinpath(*folders), contract.module, declared, job.project)
 
 
 def _folder(source: Source, contract: Contract, job: Job) -> Path:

@@ -5,6 +5,7 @@ import capnweb_gen.cli.check
 import capnweb_gen.cli.describe
 import capnweb_gen.cli.explain
 import capnweb_gen.cli.generate
+import capnweb_gen.cli.import_
 import capnweb_gen.cli.init
 import capnweb_gen.cli.scaffold  # noqa: F401 (each adds its verb)
 from capnweb_gen.cli.app import main

@@ -16,6 +16,7 @@ from capnweb_gen.cli.options import (
     LimitOption,
     OutputOption,
     RootOption,
+    TsOption,
     planner,
     work_of,
 )
@@ -30,6 +31,7 @@ def _check(
     files: Files = None,
     *,
     output: OutputOption = None,
+    ts: TsOption = None,
     wire_case: CaseOption = None,
     root: RootOption = None,
     time_limit: LimitOption = None,
@@ -46,6 +48,7 @@ def _check(
     plan = planner(
         files,
         output=output,
+        ts=ts,
         wire_case=wire_case,
         root=root,
         time_limit=time_limit,

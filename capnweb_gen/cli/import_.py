@@ -1,14 +1,13 @@
 """`capnweb-gen import`: Protocols from TypeScript."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from capnweb_gen.api import import_typescript
 from capnweb_gen.cli.app import FAILED, app
-from capnweb_gen.diagnostics import Excerpts, render
+from capnweb_gen.cli.output import Format, FormatOption, print_diagnostics, print_done, shown
+from capnweb_gen.from_typescript import import_typescript
 
 __all__: list[str] = []
 
@@ -27,15 +26,14 @@ def _import(
             help="Folder of the npm package typescript; that in node_modules beside FILE or above.",
         ),
     ] = None,
+    form: FormatOption = Format.TEXT,
 ) -> None:
-    """Make Python Protocols from the interfaces of a TypeScript file."""
+    """Make Python Protocols from the interfaces of a TypeScript file.
+
+    What Python cannot express is reported, and becomes Any. Ends with 0, or with 2 after errors.
+    """
     result = import_typescript(file, output, typescript=typescript)
-    excerpts = Excerpts() if sys.stderr.isatty() else None
-    for diagnostic in result.diagnostics:
-        print(render(diagnostic, excerpts), file=sys.stderr)
+    print_diagnostics(result.diagnostics, form)
     if result.path is None:
         raise typer.Exit(FAILED)
-    here = Path.cwd()
-    inside = result.path.is_relative_to(here)
-    shown = result.path.relative_to(here) if inside else result.path
-    print(f"{shown}: {'written' if result.changed else 'up to date'}")
+    print_done(f"{shown(result.path)}: {'written' if result.changed else 'up to date'}", form)

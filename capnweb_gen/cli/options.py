@@ -20,6 +20,7 @@ __all__ = [
     "LimitOption",
     "OutputOption",
     "RootOption",
+    "TsOption",
     "planner",
     "work_of",
 ]
@@ -43,6 +44,10 @@ CaseOption: TypeAlias = Annotated[
     WireCase | None,
     typer.Option("--wire-case", help="How names on the wire are made from those in Python."),
 ]
+TsOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--ts", metavar="DIR", help="Folder to put TypeScript declarations in."),
+]
 RootOption: TypeAlias = Annotated[
     Path | None,
     typer.Option("--root", help="Folder that modules are imported from; found if left out."),
@@ -57,6 +62,7 @@ def planner(
     files: list[Path] | None,
     *,
     output: Path | None = None,
+    ts: Path | None = None,
     wire_case: WireCase | None = None,
     root: Path | None = None,
     time_limit: float | None = None,
@@ -66,6 +72,7 @@ def planner(
     """What tells what a command is to do, whenever it is asked."""
     said = Settings.of(
         output=output and str(output.absolute()),
+        ts=ts and str(ts.absolute()),
         wire_case=wire_case,
         root=root and str(root.absolute()),
         time_limit=time_limit,

@@ -8,6 +8,7 @@ docs/diagnostics.md, or docs/breaking.md for CW5xx; a test compares the three.
     CW2xx  types
     CW3xx  names
     CW5xx  what breaks clients of a former version
+    CW6xx  TypeScript that is imported
     CW8xx  the configuration of a project
     CW9xx  writing the result, and what differs from it
 """
@@ -115,6 +116,13 @@ CODES: Final[dict[str, Code]] = {
     "CW550": _error("value and reference exchanged"),
     "CW551": _error("stream and value exchanged"),
     "CW553": _warning("deleted without having been deprecated"),
+    "CW601": _error("no TypeScript compiler"),
+    "CW602": _error("not a TypeScript file"),
+    "CW603": _error("TypeScript that cannot be read"),
+    "CW604": _error("no interface to import"),
+    "CW610": _warning("type that becomes Any"),
+    "CW611": _warning("member that is left out"),
+    "CW612": _warning("sent as null where it may be left out"),
     "CW801": _error("unknown key"),
     "CW802": _error("value that a key cannot have"),
     "CW803": _error("configuration that cannot be read"),

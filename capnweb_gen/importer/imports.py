@@ -26,6 +26,7 @@ _IMPORTS: Final = {
     "TypeAliasType": "typing_extensions",
     "TypeVar": "typing",
     "TypedDict": "typing_extensions",
+    "overload": "typing",
     "dataclass": "dataclasses",
     "datetime": "datetime",
     "deprecated": "typing_extensions",

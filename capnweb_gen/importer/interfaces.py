@@ -1,5 +1,6 @@
 """Interfaces as Protocols."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -19,7 +20,7 @@ from capnweb_gen.importer.model import (
     Union,
 )
 from capnweb_gen.importer.names import pascal_case, snake_case, variable
-from capnweb_gen.importer.natures import Nature
+from capnweb_gen.importer.natures import Nature, occurrences
 from capnweb_gen.importer.records import BUILTINS
 from capnweb_gen.importer.text import INDENT, WIDTH, comments, docstring, literal, method_doc
 from capnweb_gen.importer.types import Types
@@ -61,8 +62,10 @@ class Interfaces:
         protocol = types.imported("Protocol") + (f"[{params}]" if params else "")
         lines = [f"class {name}({', '.join([*bases, protocol])}):"]
         lines += docstring(declaration.doc.text, 1)
+        counts = Counter(member.name for member in members)
         body: list[list[str]] = [
-            self._member(member, names[_identity(member)], name) for member in members
+            self._member(member, names[_identity(member)], name, overloaded=counts[member.name] > 1)
+            for member in members
         ]
         for index, block in enumerate(body):
             lines += [""] if index or len(lines) > 1 else []
@@ -71,20 +74,16 @@ class Interfaces:
         return [*lines, *([""] if left_out else []), *comments(left_out, 1)]
 
     def _members(self, declaration: Declaration) -> Iterator[Member]:
-        """Those that can be expressed; of overloads the first."""
+        """Those that can be expressed; not what implements overloads that stand before it."""
         seen: set[str] = set()
         for member in self._types.natures.members_of_interface(declaration):
             label = f"{declaration.name}.{member.name or '()'}"
             why = _objection(member)
-            if why is None and member.kind == "method" and member.name in seen:
-                if not member.has_body:
-                    why = "a method has one, of which this is not the first"
-                else:
-                    continue
+            if why is None and member.has_body and member.name in seen:
+                continue
             if why is not None:
-                what = f"a signature of {label}" if member.name in seen else label
-                message = f"{what} is left out: {why}"
-                fix = "give it a name of its own, with one signature"
+                message = f"{label} is left out: {why}"
+                fix = "rename it, or do without it: nobody could call it"
                 self._report.add("CW611", member.span, message, fix)
                 self._types.note(f"TypeScript: {message}")
                 continue
@@ -93,7 +92,7 @@ class Interfaces:
                 seen.add(member.name)
                 yield member
 
-    def _member(self, member: Member, name: str, owner: str) -> list[str]:
+    def _member(self, member: Member, name: str, owner: str, *, overloaded: bool) -> list[str]:
         signature = member.signature
         if signature is None and isinstance(member.type, Function):
             signature = member.type.signature
@@ -101,6 +100,8 @@ class Interfaces:
             lines = self._method(member, signature, name, owner)
         else:
             lines = self._property(member, name, owner)
+        if overloaded:
+            lines.insert(0, f"{INDENT}@{self._types.imported('overload')}")
         return [*comments(self._types.lost(), 1), *lines]
 
     def _property(self, member: Member, name: str, owner: str) -> list[str]:
@@ -114,8 +115,13 @@ class Interfaces:
         assert member.name is not None, "it is a method"
         types = self._types
         hint = f"{owner}{pascal_case(member.name)}"
+        outer = (types.type_params, types.variables)
+        own = [each for each in signature.type_params if _is_bound(each, signature)]
+        types.type_params = (*types.type_params, *own)
+        types.variables = {**types.variables, **{each: types.variable(each) for each in own}}
         params, options = self._params(signature, hint)
         returns = types.spell(signature.returns, f"{hint}Result")
+        types.type_params, types.variables = outer
         parts = ["self", *params, *options]
         head = _head(name, parts, returns)
         doc = method_doc(member.doc, signature.params)
@@ -195,6 +201,12 @@ class Interfaces:
         return texts
 
 
+def _is_bound(param: str, signature: Signature) -> bool:
+    """Whether an argument says what a type parameter is, and something else depends on it."""
+    taken = sum(occurrences(each.type, param) for each in signature.params)
+    return taken > 0 and taken + occurrences(signature.returns, param) > 1
+
+
 def _unpacked(params: Sequence[Param]) -> list[Param]:
     """Parameters, those that a tuple stands for one by one.
 
@@ -244,6 +256,8 @@ def _identity(member: Member) -> str:
 def _python_names(members: Sequence[Member]) -> dict[str, str]:
     names: dict[str, str] = {}
     for member in members:
+        if _identity(member) in names:
+            continue
         name = snake_case(_identity(member))
         while name in names.values():
             name += "_"

@@ -14,7 +14,7 @@ _TAKEN: Final = frozenset(
         *("Annotated", "Any", "AsyncIterator", "Awaitable", "Callable", "Enum", "Field", "Generic"),
         *("Literal", "NewType", "NotRequired", "Number", "Protocol", "Self", "TypeAlias"),
         *("TypeAliasType", "TypeVar", "TypedDict", "builtins", "dataclass", "datetime"),
-        *("deprecated", "rpc", "runtime_checkable"),
+        *("deprecated", "rpc", "overload", "runtime_checkable"),
     }
 )
 

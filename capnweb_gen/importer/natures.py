@@ -30,6 +30,8 @@ __all__ = [
     "Natures",
     "children",
     "is_index",
+    "mentions",
+    "occurrences",
     "shown",
     "substitute",
     "substitute_in",
@@ -143,6 +145,10 @@ class Natures:
                     if isinstance(part, Object):
                         yield from part.members
             case _:
+                # What is computed, as `Pick<Api, "find">` is, has no name to extend.
+                for base in declaration.bases:
+                    if isinstance(base, Object):
+                        yield from base.members
                 yield from declaration.members
 
     def mentioned(self, declaration: Declaration) -> list[str]:
@@ -194,6 +200,10 @@ class Natures:
             case _:
                 return any(map(self.carries, children(node)))
 
+    def holds(self, key: str) -> bool:
+        """Whether there are such in all values of a definition, whatever its type arguments."""
+        return self._definition_carries(key)
+
     def _definition_carries(self, key: str) -> bool:
         if key not in self._carrying:
             self._carrying[key] = False  # while it is looked into
@@ -238,6 +248,20 @@ def children(node: Node) -> tuple[Node, ...]:
             return (*(param.type for param in signature.params), signature.returns)
         case _:
             return ()
+
+
+def mentions(node: Node, param: str) -> bool:
+    """Whether a type parameter is in it."""
+    if isinstance(node, Reference) and node.to == "var":
+        return node.name == param
+    return any(mentions(child, param) for child in children(node))
+
+
+def occurrences(node: Node, param: str) -> int:
+    """How often a type parameter is in it."""
+    if isinstance(node, Reference) and node.to == "var":
+        return int(node.name == param)
+    return sum(occurrences(child, param) for child in children(node))
 
 
 def substitute(node: Node, known: Mapping[str, Node]) -> Node:
@@ -295,7 +319,11 @@ def shown(node: Node) -> str:
         case Intersection(parts=parts):
             return " & ".join(map(shown, parts))
         case Tuple(items=items):
-            return f"[{', '.join(('...' if i.rest else '') + shown(i.type) for i in items)}]"
+            texts = (
+                f"{'...' if item.rest else ''}{shown(item.type)}{'?' if item.optional else ''}"
+                for item in items
+            )
+            return f"[{', '.join(texts)}]"
         case Array(item=item):
             return (
                 f"({shown(item)})[]" if isinstance(item, Union | Function) else f"{shown(item)}[]"

@@ -42,7 +42,7 @@ class Records:
         plain = all(each.isidentifier() and not keyword.iskeyword(each) for each in names)
         types.shadowed = BUILTINS & set(names) if plain else frozenset()
         if carries:
-            return self._dataclass(name, members, doc)
+            return self._dataclass(name, members, tuple(types.variables.values()), doc)
         if plain:
             return self._class(name, members, tuple(types.variables.values()), doc)
         return self._functional(name, members, doc)
@@ -94,8 +94,12 @@ class Records:
             lines.append(f"{INDENT * 2}{literal(member.name)}: {text},")
         return [*lines, f"{INDENT}}},", ")"]
 
-    def _dataclass(self, name: str, members: Sequence[Member], doc: Doc) -> list[str]:
+    def _dataclass(
+        self, name: str, members: Sequence[Member], type_params: tuple[str, ...], doc: Doc
+    ) -> list[str]:
         types = self._types
+        params = ", ".join(type_params)
+        bases = f"({types.imported('Generic')}[{params}])" if params else ""
         head = f"@{types.imported('dataclass')}(frozen=True, kw_only=True)"
         body: list[str] = []
         for member in members:
@@ -112,7 +116,7 @@ class Records:
                 types.report.add("CW612", member.span, message, fix)
             body += [*comments(types.lost(), 1), *_said(member)]
             body.append(f"{INDENT}{member.name}: {text}{' = None' if member.optional else ''}")
-        return [head, *_laid_out(f"class {name}:", doc, body)]
+        return [head, *_laid_out(f"class {name}{bases}:", doc, body)]
 
 
 def _laid_out(head: str, doc: Doc, body: list[str]) -> list[str]:

@@ -27,6 +27,7 @@ from capnweb_gen.importer.natures import (
     Nature,
     Natures,
     is_index,
+    mentions,
     shown,
     substitute,
 )
@@ -355,7 +356,7 @@ class Types:
                 return False
 
     def _params_in(self, node: Node) -> tuple[str, ...]:
-        return tuple(name for name in self.type_params if substitute(node, {name: node}) != node)
+        return tuple(name for name in self.type_params if mentions(node, name))
 
     def _all_names(self) -> set[str]:
         return {*(self.name(key) for key in self.module.declarations), *self._taken()}
@@ -366,7 +367,7 @@ class Types:
                 return self._own(node, hint)
             case "var":
                 if node.name not in self.variables:
-                    why = "a method has no type parameters of its own"
+                    why = "no other type has to do with it"
                     return self.lose(node.span, node.name, why)
                 return self.variables[node.name]
             case "capnweb":
@@ -410,7 +411,11 @@ class Types:
             return self.lose(node.span, node.text, "it has no members")
         if nature is Nature.EXPANDED:
             return self._expanded(node, hint)
-        if nature is Nature.RECORD and node.args and any(map(self.natures.carries, node.args)):
+        if (
+            nature is Nature.RECORD
+            and not self.natures.holds(node.id)
+            and any(map(self.natures.carries, node.args))
+        ):
             why = "a generic value cannot be filled with objects, functions or streams"
             return self.lose(node.span, node.text, why)
         args = ", ".join(self.spell(arg, hint) for arg in node.args)

@@ -11,7 +11,7 @@ from capnweb_gen.importer.model import (
     Tuple,
     Union,
 )
-from capnweb_gen.importer.natures import PROMISES, Nature, Natures, children
+from capnweb_gen.importer.natures import PROMISES, Nature, Natures, children, mentions
 
 __all__ = ["suffix"]
 
@@ -30,7 +30,7 @@ def suffix(declaration: Declaration, param: str, natures: Natures) -> str:
         for each in signature.params:
             found |= set(_uses(each.type, param, -1, natures))
     for base in natures.bases(declaration):
-        found |= {0} if any(_mentions(arg, param) for arg in base.args) else set()
+        found |= {0} if any(mentions(arg, param) for arg in base.args) else set()
     if found == {-1}:
         return "_contra"
     return "" if found - {1} else "_co"
@@ -55,13 +55,7 @@ def _uses(node: Node, param: str, sign: int, natures: Natures) -> Iterator[int]:
             for part in children(node):
                 yield from _uses(part, param, sign, natures)
         case Reference(id=str(id), args=args) if natures.of(id) is Nature.EXPANDED:
-            yield from (0 for arg in args if _mentions(arg, param))
+            yield from (0 for arg in args if mentions(arg, param))
         case _:
-            if _mentions(node, param):
+            if mentions(node, param):
                 yield 0
-
-
-def _mentions(node: Node, param: str) -> bool:
-    if isinstance(node, Reference) and node.to == "var":
-        return node.name == param
-    return any(_mentions(child, param) for child in children(node))

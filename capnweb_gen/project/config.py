@@ -53,6 +53,7 @@ class Settings(BaseModel):
     Attributes:
         sources: files and glob patterns, relative to the folder of the file that says so.
         output: the folder to put the packages in; beside each source if None.
+        ts: the folder to put TypeScript declarations in; there are none if None.
         wire_case: how names on the wire are made from those in Python.
         names: what single members are called on the wire instead.
         fakes: whether packages have stand-ins of their interfaces, for tests.
@@ -70,6 +71,7 @@ class Settings(BaseModel):
 
     sources: list[str] = []
     output: str | None = None
+    ts: str | None = None
     wire_case: WireCase = WireCase.SAME
     names: dict[str, str] = {}
     fakes: bool = True

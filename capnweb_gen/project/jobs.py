@@ -41,6 +41,11 @@ class Job:
         return self._path(self.settings.output)
 
     @property
+    def ts(self) -> Path | None:
+        """The folder to put TypeScript declarations in; there are none if None."""
+        return self._path(self.settings.ts)
+
+    @property
     def root(self) -> Path | None:
         """The folder that modules are imported from; found for each source if None."""
         return self._path(self.settings.root)
@@ -104,7 +109,7 @@ def plan_work(
     if report.has_errors():
         return None
     # With another output it is not what the project has.
-    project = None if "output" in said.model_fields_set else found.folder
+    project = None if {"output", "ts"} & said.model_fields_set else found.folder
     if files:
         found_in = [(each, frozenset(files).intersection(each.sources)) for each in jobs]
         jobs = [replace(each, project=project, chosen=some) for each, some in found_in if some]

@@ -1,7 +1,7 @@
 """The declarations of a contract, as text."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+import re
+from collections.abc import Iterator
 
 from capnweb_gen.ir import (
     Cap,
@@ -17,7 +17,7 @@ from capnweb_gen.ir import (
     TypeDef,
     TypeKind,
     Var,
-    substitute,
+    substitute_in,
 )
 from capnweb_gen.typescript.names import Names
 from capnweb_gen.typescript.text import (
@@ -38,6 +38,9 @@ __all__ = ["declarations"]
 def declarations(contract: Contract) -> str:
     """The text of a `.d.ts` file: its interfaces, then the types that they use."""
     return _Declarations(contract).text()
+
+
+_PRIMITIVE = re.compile(r"\b(?:bigint|boolean|number|string|Date|Uint8Array)\b")
 
 
 class _Declarations:
@@ -71,13 +74,13 @@ class _Declarations:
     # ---- interfaces
 
     def _interface(self, interface: Interface) -> list[str]:
-        bases = [self._types.spell(base, Position.RESULT) for base in interface.bases] or [
-            self._names.imported("RpcTarget")
-        ]
+        own = list(self._own(interface))
+        bases = [self._base(base, own, interface.ref) for base in interface.bases]
+        bases = bases or [self._names.imported("RpcTarget")]
         name = self._names.of(interface.ref) + _type_params(interface.params)
         lines = jsdoc(interface.doc, None, 0)
-        lines += exploded(f"export interface {name} extends ", bases, " {", 0)
-        for member in self._own(interface):
+        lines += _heritage(f"export interface {name}", bases)
+        for member in own:
             lines += jsdoc(member.doc, member.deprecated, 1)
             match member:
                 case Property():
@@ -96,10 +99,33 @@ class _Declarations:
             if not found or any(each != member for each in found):
                 yield member
 
+    def _base(self, base: Cap, own: list[Method | Property], owner: Ref) -> str:
+        """An interface to extend, without the members that are no overrides in TypeScript.
+
+        In Python a bool is an int, and a datetime is a date; in TypeScript they are not. Where one
+        member is none, what returns the interface itself is none either.
+        """
+        text = self._types.spell(base, Position.RESULT)
+        members = self._members(base)
+        overrides = [member for member in own if member.name in members]
+        if all(
+            self._primitives(member, owner) <= self._primitives(members[member.name], owner)
+            for member in overrides
+        ):
+            return text
+        names = " | ".join(literal(member.wire_name) for member in overrides)
+        return f"{self._names.builtin('Omit')}<{text}, {names}>"
+
+    def _primitives(self, member: Method | Property, owner: Ref) -> set[str]:
+        """What is given, as far as it needs no definition."""
+        given = [member.type] if isinstance(member, Property) else _returned(member)
+        texts = (self._types.spell(t, Position.RESULT, owner) for t in given)
+        return {word for text in texts for word in _PRIMITIVE.findall(text)}
+
     def _members(self, base: Cap) -> dict[str, Method | Property]:
         interface = self._contract.interfaces[base.ref]
         known = dict(zip((param.ref for param in interface.params), base.args, strict=True))
-        return {member.name: _substituted(member, known) for member in interface.members}
+        return {member.name: substitute_in(member, known) for member in interface.members}
 
     def _signature(self, name: str, signature: Signature, owner: Ref) -> list[str]:
         head = f"{key(name)}{_type_params(signature.type_params)}("
@@ -206,26 +232,20 @@ class _Declarations:
         return f"{target} & {{ readonly __type?: {literal(definition.ref.qualname)} }}"
 
 
-def _substituted(member: Method | Property, known: Mapping[Ref, Type]) -> Method | Property:
-    if isinstance(member, Property):
-        return replace(member, type=substitute(member.type, known))
-    return replace(
-        member,
-        signatures=tuple(
-            replace(
-                each,
-                params=tuple(
-                    replace(param, type=substitute(param.type, known)) for param in each.params
-                ),
-                returns=substitute(each.returns, known),
-            )
-            for each in member.signatures
-        ),
-    )
+def _heritage(head: str, bases: list[str]) -> list[str]:
+    line = f"{head} extends {', '.join(bases)} {{"
+    if len(line) <= WIDTH or len(bases) == 1:
+        return [line]
+    *others, last = bases
+    return [f"{head} extends", *(f"{INDENT}{each}," for each in others), f"{INDENT}{last} {{"]
+
+
+def _returned(method: Method) -> list[Type]:
+    return [signature.returns for signature in method.signatures]
 
 
 def _type_params(params: tuple[Var, ...]) -> str:
-    names = [type_name(param.name.rpartition(".")[2]) for param in params]
+    names = [type_name(param.name) for param in params]
     return f"<{', '.join(names)}>" if names else ""
 
 

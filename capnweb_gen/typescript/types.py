@@ -167,7 +167,7 @@ class Types:
                     item = self._stub(t.item, owner)
                 return f"{self._names.builtin('ReadableStream')}<{item}>"
             case Var():
-                return type_name(t.name.rpartition(".")[2])
+                return type_name(t.name)
             case _:
                 assert_never(t)
 

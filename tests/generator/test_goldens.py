@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from capnweb_gen import Diagnostic, Severity, check, generate, scaffold
+from capnweb_gen import Diagnostic, Severity, check, generate, import_typescript, scaffold
 from capnweb_gen.api import generate_work
 from capnweb_gen.breaking import RULES
 from capnweb_gen.diagnostics import CODES, Excerpts, Report, render
@@ -17,6 +17,7 @@ from tests.generator.cases_on_disk import (
     source_of_bad,
     source_of_good,
 )
+from tests.generator.typescript.compiler import NODE_MODULES
 from tests.typing.checkers import mypy, pyright
 
 _DOCS = Path(__file__).parents[2] / "docs/diagnostics.md"
@@ -80,6 +81,10 @@ def _found(code: str, case: Path) -> tuple[Diagnostic, ...]:
         work = plan_work([], Settings(), report)
         found = tuple(report.diagnostics)
         return found if work is None else (*found, *generate_work(work).diagnostics)
+    if code.startswith("CW6"):
+        typescript = None if code == "CW601" else NODE_MODULES / "typescript"
+        [source] = case.glob("api.*")
+        return import_typescript(source.name, typescript=typescript).diagnostics
     if code == "CW909":
         return scaffold(source_of_bad(case).name).diagnostics
     if code in _OF_CHECK:

@@ -9,8 +9,10 @@ export interface Channel extends RpcTarget {
 export interface Capabilities extends RpcTarget {
   join(channel: RpcStub<Channel>, spare?: RpcStub<Channel> | null): Promise<Channel>;
   all(
-    ...args:
-      | [...channels: RpcStub<Channel>[], options: { by_name: { [key: string]: RpcStub<Channel> } }],
+    ...args: [
+      ...channels: RpcStub<Channel>[],
+      options: { by_name: { [key: string]: RpcStub<Channel> } },
+    ],
   ): Promise<Channel[]>;
   either(): Promise<Channel | string | null>;
   pair(): Promise<[number, Channel]>;

@@ -22,6 +22,10 @@ export interface JavaScript extends RpcTarget {
   nodes(nodes: ReadableStream<RpcStub_<Node>>): globalThis.Promise<ReadableStream<RpcStub_<Node>>>;
   order(user: UserId): globalThis.Promise<OrderId>;
   texts(price: Decimal, key: Uuid, at: TimeText): globalThis.Promise<[Seconds, Path]>;
+  /**
+   * @deprecated use `order`
+   * \@see *\/ order
+   */
   old(
     before: number | undefined,
     options: { options: number },

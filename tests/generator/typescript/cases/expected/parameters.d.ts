@@ -10,8 +10,12 @@ export interface Parameters extends RpcTarget {
   rest_after(a: number, ...numbers: number[]): Promise<void>;
   options(options: { limit?: number; order: string }): Promise<void>;
   everything(
-    ...args:
-      | [a: number, b: number | undefined, ...rest: string[], options: { c: boolean; d?: number }],
+    ...args: [
+      a: number,
+      b: number | undefined,
+      ...rest: string[],
+      options: { c: boolean; d?: number },
+    ],
   ): Promise<number>;
   callback(options?: { on_done?: ((arg0: number) => void) | null }): Promise<void>;
   a_name_that_is_long_enough_to_break_the_line(and_a_parameter: string): Promise<string>;

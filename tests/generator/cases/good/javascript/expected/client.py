@@ -12,6 +12,7 @@ import uuid as _uuid
 
 import capnweb_runtime as _r
 import capnweb_runtime.generated as _s
+import typing_extensions as _te
 
 import javascript as _api
 
@@ -213,6 +214,7 @@ class JavaScriptStub(_r.Stub):
     ) -> _r.TuplePromise2[_dt.timedelta, _path.PurePosixPath, _r.Promise[_dt.timedelta], _r.Promise[_path.PurePosixPath]]:
         return self._call("texts", (price, key, at), _s_tuple_timedelta_pureposixpath)
 
+    @_te.deprecated("use `order`\n@see */ order")
     def old(
         self,
         before: _r.Arg[_b.int] = _r.UNSET,
@@ -272,6 +274,7 @@ _s_Size: _s.Shape[_api.Size, _r.Promise[_api.Size]] = _s.value(lambda: _api.Size
 _s_Cat_or_Dog: _s.Shape[_api.Cat | _api.Dog, _r.Promise[_api.Cat | _api.Dog]] = _s.union(
     _s_Cat,
     _s_Dog,
+    discriminator="kind",
 )
 _s_list_Cat_or_Dog: _s.Shape[
     _b.list[_api.Cat | _api.Dog],
@@ -309,6 +312,10 @@ _i_Node: _s.Interface = _s.Interface(
         _s.method("adopt", _s_Node, _s.param("child", _s_Node)),
         _s.method("children", _s_list_Node),
         _s.method("watch", _s.NONE, _s.param("on_child", _s_callback_Node_to_none)),
+    ),
+    contract=_s.contract(
+        __name__,
+        "sha256:72e653503a453528f382167260b5a2baddd029ec454b6f2b2a46bce1ff711637",
     ),
 )
 _i_JavaScript: _s.Interface = _s.Interface(
@@ -359,5 +366,9 @@ _i_JavaScript: _s.Interface = _s.Interface(
             _s.param("before", _s.INT, required=False),
             options=(_s.param("options", _s.INT),),
         ),
+    ),
+    contract=_s.contract(
+        __name__,
+        "sha256:39f14c40d4b59f0cf6afe4ca191cb745b29e85d4481e70a4d3b79b8ea571a7e5",
     ),
 )

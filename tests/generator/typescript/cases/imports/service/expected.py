@@ -19,6 +19,7 @@ from typing import (
     Self,
     TypeAlias,
     TypeVar,
+    overload,
 )
 
 import capnweb_runtime as rpc
@@ -281,14 +282,17 @@ class PublicApi(Protocol):
 
     async def mapped(self) -> PublicApiMappedResult: ...
 
-    # TypeScript: T (a method has no type parameters of its own)
+    # TypeScript: T (no other type has to do with it)
     # TypeScript: T extends string ? number : boolean (it is computed)
     async def conditional(self, value: Any) -> Any: ...
 
-    # TypeScript: T (a method has no type parameters of its own)
-    async def same(self, value: Any) -> Any: ...
+    async def same(self, value: T) -> T: ...
 
+    @overload
     async def overloaded(self, a: str) -> str: ...
+
+    @overload
+    async def overloaded(self, a: Number) -> Number: ...
 
     # TypeScript: UserApi | Subscription (a reference does not say which of several it
     # is)
@@ -299,10 +303,17 @@ class PublicApi(Protocol):
     def when(self) -> Any: ...
 
     # TypeScript: PublicApi.content-type is left out: it is no name in Python
-    # TypeScript: a signature of PublicApi.overloaded is left out: a method has one, of
-    # which this is not the first
     # TypeScript: PublicApi._hidden is left out: names that begin with _ are not called
     # by peers
+
+
+class Guest(Protocol):
+    async def authenticate(self, api_token: str) -> UserApi: ...
+
+    @rpc.wire_name("getURL")
+    async def get_url(self, path: str = ..., from_: str = ...) -> str: ...
+
+    async def register(self, name: str) -> UserApi: ...
 
 
 Event: TypeAlias = Annotated[EventJoined | EventLeft, Field(discriminator="type")]

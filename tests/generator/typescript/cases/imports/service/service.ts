@@ -106,3 +106,7 @@ export interface PublicApi extends RpcTarget {
   _hidden(): Promise<void>;
   when: RegExp;
 }
+
+export interface Guest extends Pick<PublicApi, "authenticate" | "getURL"> {
+  register(name: string): Promise<UserApi>;
+}

@@ -1,0 +1,3 @@
+export interface Api {
+  add(a: number, b: number): Promise<number>;
+}
