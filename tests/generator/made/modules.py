@@ -74,7 +74,7 @@ class _Maker:
 
     def _several(self, names: st.SearchStrategy[str], least: int, most: int) -> list[str]:
         drawn: list[str] = self.draw(
-            st.lists(names, min_size=least, max_size=most, unique_by=_plain)
+            st.lists(names.filter(self._is_free), min_size=least, max_size=most, unique_by=_plain)
         )
         return drawn
 
@@ -82,9 +82,12 @@ class _Maker:
         kind: Callable[[], Type] = self.draw(st.sampled_from(kinds))
         return kind()
 
+    def _is_free(self, name: str) -> bool:
+        """Whether no class has the name: inside of a class it would hide that from annotations."""
+        return _plain(name) not in self.taken
+
     def _class_name(self) -> str:
-        fresh = texts.class_names.filter(lambda name: _plain(name) not in self.taken)
-        name: str = self.draw(fresh)
+        name: str = self.draw(texts.class_names.filter(self._is_free))
         self.taken.add(_plain(name))
         return name
 

@@ -294,7 +294,8 @@ class Record(Type):
                 await field.check(getattr(received, name), getattr(sent, name), world)
         else:
             assert received == sent
-            assert type(received) is type(sent)
+            # pydantic may make the class of a generic model with arguments anew in each task.
+            assert self.bound is not None or type(received) is type(sent)
 
     @override
     async def check_promise(self, promise: Any, sent: Any, world: World) -> None:
