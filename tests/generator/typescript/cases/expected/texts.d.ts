@@ -22,6 +22,11 @@ export interface Texts extends RpcTarget {
    * """
    */
   code(): Promise<void>;
+  /**
+   * All but the first line are indented:
+   * so they stay.
+   */
+  indented(): Promise<void>;
 }
 
 /** Ends with a backslash: \ */
