@@ -22,6 +22,7 @@ from capnweb_gen.ir import (
     Ref,
     Scalar,
     Signature,
+    Tuple,
     Type,
     TypeDef,
     TypeKind,
@@ -60,7 +61,8 @@ class Made:
 
     def whole(self, *more: Method, name: str = "call") -> Contract:
         """The contract as it is now."""
-        called = method(name, self.params, Union((self.result, Named(_RESULT))))
+        # Not as a union: one whose other arm is an object without fields takes whatever this loses.
+        called = method(name, self.params, Tuple((self.result, Named(_RESULT))))
         main = Interface(_MAIN, (), (), (called, *more), None, NOWHERE)
         made = TypeDef(_RESULT, TypeKind.MODEL, (), tuple(self.fields), (), None, None, NOWHERE)
         return replace(
