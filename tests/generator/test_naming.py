@@ -14,6 +14,7 @@ from capnweb_gen.diagnostics import Report
 from capnweb_gen.ir import Contract, WireCase, contract_json, digests_of
 from capnweb_gen.loader import read
 from capnweb_gen.naming import Naming, Recorded, camel_case, name, recorded
+from capnweb_gen.project.manifest import MANIFEST, digest
 
 CAMEL = Naming(WireCase.CAMEL)
 
@@ -198,7 +199,11 @@ def test_what_was_generated_keeps_its_names(tmp_path: Path) -> None:
     generate(source, wire_case="camel")
     contract = tmp_path / "api_rpc/contract.json"
     before = contract.read_text()
+    # As a version would have made it whose rules for names were others.
     contract.write_text(before.replace('"ownName"', '"OwnName"'))
+    manifest = tmp_path / "api_rpc" / MANIFEST
+    other = manifest.read_text().replace(digest(before.encode()), digest(contract.read_bytes()))
+    manifest.write_text(other)
     generate(source, wire_case="camel")
     assert 'self._call("OwnName"' in (tmp_path / "api_rpc/client.py").read_text()
     contract.unlink()
