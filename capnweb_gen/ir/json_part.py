@@ -86,10 +86,14 @@ class Part:
         return self.value if isinstance(self.value, str) else self.refuse("is no text")
 
     def scalar(self) -> str | int | float | bool | None:
-        """A text, number, true, false or null."""
-        if self.value is None or isinstance(self.value, str | int | float):
-            return self.value
-        return self.refuse("is neither text, number, true, false nor null")
+        """A text, number, true, false or null; the protocol writes infinities as arrays."""
+        match self.value:
+            case None | str() | int() | float():
+                return self.value
+            case ["inf" | "-inf" as sign]:
+                return float(sign)
+            case _:
+                return self.refuse("is neither text, number, true, false nor null")
 
     def one_of(self, kinds: type[E]) -> E:
         """A text that is the value of a member of an enum."""

@@ -6,6 +6,7 @@ same; `parse` reads it back. What is empty or false is left out, or may be.
 """
 
 import json
+import math
 from typing import TypeAlias, assert_never
 
 from capnweb_gen.ir.contract import (
@@ -62,7 +63,7 @@ def contract_json(contract: Contract, digests: Digests) -> str:
         "types": {str(ref): _definition(each) for ref, each in contract.types.items()},
         "digest": digests.whole,
     }
-    text = json.dumps(members, ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(members, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
     # A lone surrogate, which a docstring may have, has no form but an escape.
     return text.encode(errors="backslashreplace").decode()
 
@@ -130,7 +131,9 @@ def _definition(definition: TypeDef) -> Json:
         members |= _flag("closed", definition.closed)
         members["fields"] = [_field(field) for field in definition.fields]
     if definition.kind is TypeKind.ENUM:
-        members["values"] = dict(zip(definition.names, definition.values, strict=True))
+        members["values"] = dict(
+            zip(definition.names, map(_scalar, definition.values), strict=True)
+        )
     if definition.target:
         members["type"] = _type(definition.target)
     return members
@@ -212,7 +215,14 @@ def _type(t: Type) -> Json:
 def _value(value: LiteralValue) -> Json:
     if value.enum is None:
         return value.json
-    return {"enum": str(value.enum), "member": value.repr, "value": value.json}
+    return {"enum": str(value.enum), "member": value.repr, "value": _scalar(value.json)}
+
+
+def _scalar(value: str | float | bool | None) -> Json:
+    """As it travels: JSON has no infinities, the protocol writes them as arrays."""
+    if isinstance(value, float) and math.isinf(value):
+        return ["inf" if value > 0 else "-inf"]
+    return value
 
 
 def _args(args: tuple[Type, ...]) -> dict[str, Json]:

@@ -116,11 +116,12 @@ class DefinitionReader:
     def _values(self, enum: type[Enum], span: Span) -> tuple[str | int | float | bool | None, ...]:
         values: list[str | int | float | bool | None] = []
         for member in enum:
-            if isinstance(member.value, str | int | float | None):
-                values.append(member.value)
-            else:
+            value = member.value
+            if isinstance(value, str | int | float | None) and value == value:  # noqa: PLR0124
+                values.append(value)
+            else:  # Among them is NaN, which equals nothing, so that no member is found by it.
                 message = f"{enum.__name__}.{member.name} has a value that cannot travel"
-                fix = "give every member a str, int, float or bool"
+                fix = "give every member a str, int, float (but NaN) or bool"
                 self._report.add("CW214", span, message, fix)
         return tuple(values)
 

@@ -1,5 +1,6 @@
 """Contracts made by hypothesis, and changes of them."""
 
+import math
 from typing import TypeVar
 
 from hypothesis import strategies as st
@@ -52,7 +53,7 @@ scalars = st.sampled_from(["any", "none", "bool", "int", "float", "str", "bytes"
 
 _VALUES: list[str | int | bool | None] = [1, 2, True, False, "a", "b", None, -3, ""]
 
-_ENUM_VALUES: list[str | int | float] = ["a", "b", 1, 2, 0.5]
+_ENUM_VALUES: list[str | int | float] = ["a", "b", 1, 2, 0.5, math.inf, -math.inf]
 
 literal_values = st.sampled_from(_VALUES).map(lambda value: LiteralValue(value, repr(value)))
 

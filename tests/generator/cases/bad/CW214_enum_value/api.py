@@ -7,5 +7,11 @@ class Shape(Enum):
     NAME = "name"
 
 
+class Depth(Enum):
+    UNKNOWN = float("nan")
+    BOTTOMLESS = float("-inf")
+
+
 class Api(Protocol):
     async def get(self) -> Shape: ...
+    async def depth(self) -> Depth: ...
