@@ -13,8 +13,9 @@ from typing import Any, Self
 
 from typing_extensions import override
 
-from capnweb_runtime.core.endpoint import Endpoint, Host, Stats
+from capnweb_runtime.core.endpoint import Endpoint, Stats
 from capnweb_runtime.core.hooks import Callee, TargetHook
+from capnweb_runtime.core.host import Host
 from capnweb_runtime.core.streams import PartHook, StreamWriter
 from capnweb_runtime.errors import BrokenError, SessionClosedError
 from capnweb_runtime.limits import DEFAULT_LIMITS, Limits

@@ -14,9 +14,10 @@ from typing import Any, Self
 
 from typing_extensions import override
 
-from capnweb_runtime.core.endpoint import Endpoint, Host, Stats
+from capnweb_runtime.core.endpoint import Endpoint, Stats
 from capnweb_runtime.core.hook import Hook, Path, Reference
 from capnweb_runtime.core.hooks import Callee, ErrorHook, TargetHook, ValueHook
+from capnweb_runtime.core.host import Host
 from capnweb_runtime.core.payload import EncodedPayload, Payload
 from capnweb_runtime.core.pending import Pending, PromiseHook
 from capnweb_runtime.core.streams import Chunk, End, PartHook, Pipe, ReadableHook, StreamWriter

@@ -19,8 +19,9 @@ from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.streams import pump, unwrap
 from capnweb_runtime.aio.waiting import Arrival
 from capnweb_runtime.checks import check_timeout
-from capnweb_runtime.core.endpoint import Endpoint, Host, Stats
+from capnweb_runtime.core.endpoint import Endpoint, Stats
 from capnweb_runtime.core.hook import Hook
+from capnweb_runtime.core.host import Host
 from capnweb_runtime.core.references import ErrorPolicy
 from capnweb_runtime.core.streams import PartHook, StreamWriter
 from capnweb_runtime.errors import (

@@ -14,6 +14,7 @@ test. From the bottom up:
   `mapping`: in the function of a map, where it is applied; `recording`: how one is written down.
   `references`: in a session, where they are entries of the tables; and back.
 * `deadlines`: which calls must have been answered when.
-* `endpoint`: the messages, and what they do to the tables. `batch`: those of an HTTP batch.
+* `host`: what an end needs of its shell. `sending`: the messages that it sends.
+* `endpoint`: those that arrive, and what they do to the tables. `batch`: those of an HTTP batch.
 * `repeating`, `standing`: references that outlive a session, and are asked again in the next one.
 """

@@ -14,9 +14,10 @@ from typing import Final
 
 from typing_extensions import override
 
-from capnweb_runtime.core.endpoint import Endpoint, Host
+from capnweb_runtime.core.endpoint import Endpoint
 from capnweb_runtime.core.hook import Hook, Mapper, Path
 from capnweb_runtime.core.hooks import ErrorHook
+from capnweb_runtime.core.host import Host
 from capnweb_runtime.core.imports import Import
 from capnweb_runtime.core.payload import EncodedPayload, Payload
 from capnweb_runtime.core.references import ErrorPolicy
