@@ -6,6 +6,7 @@ from typing import Any
 
 import capnweb_runtime as rpc
 from capnweb_runtime.testing import virtual_time
+from capnweb_runtime.testing.virtual_time import elapse
 from tests.aio.pairs import quiet
 
 SECONDS = 10.0
@@ -65,7 +66,7 @@ def test_nothing_ever_comes() -> None:
 def test_each_message_begins_it_anew() -> None:
     async def pings(target: Api, api: Any) -> None:
         for _ in range(5):
-            await asyncio.sleep(0.9 * SECONDS)
+            await elapse(0.9 * SECONDS)
             assert await api.ping() == "pong"
 
     assert seconds_until_idle(pings) == SECONDS
@@ -74,7 +75,7 @@ def test_each_message_begins_it_anew() -> None:
 def test_the_peer_waits_for_this_side() -> None:
     async def long_call(target: Api, api: Any) -> None:
         waiting = asyncio.ensure_future(api.wait())
-        await asyncio.sleep(5.5 * SECONDS)
+        await elapse(5.5 * SECONDS)
         target.gate.set()
         assert await waiting == "through"
 
@@ -83,7 +84,7 @@ def test_the_peer_waits_for_this_side() -> None:
 
 def test_this_side_waits_for_the_peer() -> None:
     async def slow() -> str:
-        await asyncio.sleep(5.5 * SECONDS)
+        await elapse(5.5 * SECONDS)
         return "late"
 
     async def call_back(target: Api, api: Any) -> None:

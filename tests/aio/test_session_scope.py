@@ -10,6 +10,7 @@ from typing_extensions import override
 
 import capnweb_runtime as rpc
 from capnweb_runtime.testing import virtual_time
+from capnweb_runtime.testing.virtual_time import elapse
 from tests.aio.pairs import quiet
 
 
@@ -48,7 +49,7 @@ class Api(rpc.Target):
         try:
             await asyncio.Event().wait()
         finally:
-            await asyncio.sleep(seconds)
+            await elapse(seconds)
             self.log.append(f"after {seconds} s")
             self.lingered.set()
 

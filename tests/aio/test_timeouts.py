@@ -11,6 +11,7 @@ import capnweb_runtime as rpc
 from capnweb_runtime.aio.options import Options
 from capnweb_runtime.aio.targets import hook_of
 from capnweb_runtime.testing import virtual_time
+from capnweb_runtime.testing.virtual_time import elapse
 from tests.aio.pairs import quiet
 
 
@@ -20,7 +21,7 @@ class Api(rpc.Target):
 
     async def slow(self, seconds: float) -> float:
         try:
-            await asyncio.sleep(seconds)
+            await elapse(seconds)
         except asyncio.CancelledError:
             self.log.append(f"slow({seconds}) cancelled at {now():g}")
             raise
@@ -64,7 +65,7 @@ def test_a_call_that_takes_too_long() -> None:
 
     async def test(target: Api, api: Any) -> None:
         promise = api.slow(40)
-        await asyncio.sleep(5)
+        await elapse(5)
         with pytest.raises(rpc.CallTimeoutError, match="no answer came within 30 s") as caught:
             await promise
         assert isinstance(caught.value, TimeoutError)
@@ -130,7 +131,7 @@ def test_a_map_of_which_a_part_is_late() -> None:
 def test_a_timeout_of_one_call() -> None:
     async def test(target: Api, api: Any) -> None:
         promise = api.slow(40)
-        await asyncio.sleep(3)
+        await elapse(3)
         with pytest.raises(rpc.CallTimeoutError, match="no answer came within 5 s"):
             await rpc.within(5, promise)
         await quiet()
@@ -184,7 +185,7 @@ def test_a_timeout_that_is_the_answer() -> None:
 def test_cancelled_while_there_is_time() -> None:
     async def test(target: Api, api: Any) -> None:
         task = asyncio.ensure_future(rpc.within(20, api.slow(100)))
-        await asyncio.sleep(7)
+        await elapse(7)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

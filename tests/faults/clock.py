@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from tests.loops import left_as_found
 
-__all__ = ["JumpingLoop", "nothing_happens", "with_jumping_clock"]
+__all__ = ["JumpingLoop", "elapse", "nothing_happens", "with_jumping_clock"]
 
 P = ParamSpec("P")
 
@@ -83,6 +83,12 @@ async def nothing_happens() -> None:
     waiting = loop.create_future()
     loop._jumping.idle.append(waiting)
     await waiting
+
+
+async def elapse(seconds: float) -> None:
+    """Let that much time pass, skipped as far as nothing happens in it (on a `JumpingLoop`)."""
+    assert isinstance(asyncio.get_running_loop(), JumpingLoop)
+    await asyncio.sleep(seconds)
 
 
 def with_jumping_clock(test: Callable[P, Awaitable[None]]) -> Callable[P, None]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import capnweb_runtime as rpc
-from tests.faults.clock import nothing_happens, with_jumping_clock
+from tests.faults.clock import elapse, nothing_happens, with_jumping_clock
 from tests.faults.proxy import HOST, Proxy, Way
 from tests.faults.site import KEEPALIVE_SECONDS
 
@@ -145,7 +145,7 @@ async def test_slow_is_not_stalled(way: Way) -> None:
             await target.begun.wait()
         async with asyncio.timeout(600):
             for _ in range(9):
-                await asyncio.sleep(15)
+                await elapse(15)
                 link.go_on(way)
                 await link.some(way, 2_000_000)
                 link.stall(way)

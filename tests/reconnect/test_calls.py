@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import capnweb_runtime as rpc
+from capnweb_runtime.testing.virtual_time import elapse
 from tests.aio.pairs import quiet
 from tests.reconnect.site import Site, in_virtual_time
 
@@ -39,7 +40,7 @@ async def test_calls_wait_for_the_next_session_in_their_order() -> None:
         item = asyncio.ensure_future(api.record().inner.items[2])
         argument = asyncio.ensure_future(api.same(api.same("inner")))
         mapped = asyncio.ensure_future(api.same([1, 2]).map(api.same))
-        await asyncio.sleep(2)
+        await elapse(2)
         assert not any(call.done() for call in calls)
         site.up = True
         assert await asyncio.gather(*calls, pipelined, item) == [0, 1, 2, 2, 3]
@@ -102,7 +103,7 @@ async def test_calls_do_not_wait_for_ever() -> None:
             await api.number()
         assert asyncio.get_running_loop().time() == now, "at once, from then on"
         site.up = True
-        await asyncio.sleep(8)
+        await elapse(8)
         assert await api.number() == 2
 
 
@@ -130,10 +131,10 @@ async def test_timeouts_of_calls() -> None:
         with pytest.raises(rpc.CallTimeoutError):
             await api.hang()
         long = asyncio.ensure_future(rpc.within(20, api.hang()))
-        await asyncio.sleep(1)
+        await elapse(1)
         await site.go_down()
         waiting = asyncio.ensure_future(api.hang())
-        await asyncio.sleep(6)
+        await elapse(6)
         assert not waiting.done(), "it has not been sent"
         site.up = True
         with pytest.raises(rpc.CallTimeoutError):

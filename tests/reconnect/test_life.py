@@ -9,6 +9,7 @@ from websockets.exceptions import InvalidStatus, InvalidURI
 from websockets.http11 import Response
 
 import capnweb_runtime as rpc
+from capnweb_runtime.testing.virtual_time import elapse
 from tests.aio.pairs import quiet
 from tests.reconnect.site import STEADY, Site, in_virtual_time
 
@@ -42,16 +43,16 @@ async def test_the_first_session_is_waited_for() -> None:
 async def test_waits_grow_and_begin_anew_after_a_session_that_lasted() -> None:
     async with Site() as site, site.connect() as api:
         await site.go_down()
-        await asyncio.sleep(16)
+        await elapse(16)
         assert site.attempts == [0, 1, 3, 7, 15]
         site.up = True
-        await asyncio.sleep(8)
+        await elapse(8)
         assert site.attempts[-1] == 23
-        await asyncio.sleep(8)
+        await elapse(8)
         await site.lose()  # after 9 seconds, which is too soon
         assert await api.number() == 3
         assert site.attempts[-1] == now() == 32 + 8
-        await asyncio.sleep(10)
+        await elapse(10)
         await site.lose()
         assert await api.number() == 4
         assert site.attempts[-1] == now() == 50 + 1
@@ -65,7 +66,7 @@ async def test_a_server_that_takes_clients_and_drops_them_is_not_hammered() -> N
             await site.sessions[-1].aclose()
 
         async with site.connect(on_connect=fail):
-            await asyncio.sleep(30)
+            await elapse(30)
             assert site.attempts == [0, 1, 3, 7, 15, 23]
 
 
@@ -82,7 +83,7 @@ async def test_giving_up_after_a_number_of_attempts() -> None:
             await site.lose()
             assert await api.number() == 2
             assert broken == [], "an interruption is not the end"
-            await asyncio.sleep(10)
+            await elapse(10)
             await site.go_down()
             waiting = asyncio.ensure_future(api.number())
             with pytest.raises(rpc.NotConnectedError, match="the connection was given up: down"):
@@ -138,7 +139,7 @@ async def test_a_wrong_password_is_not_tried_again() -> None:
 @in_virtual_time
 async def test_what_on_connect_cancels_itself_is_an_attempt_that_failed() -> None:
     async def cancelled(_: object) -> None:
-        task = asyncio.get_running_loop().create_task(asyncio.sleep(1))
+        task = asyncio.get_running_loop().create_task(elapse(1))
         task.cancel()
         await task
 
@@ -264,7 +265,7 @@ async def test_what_this_side_offers_is_offered_again_and_released_once() -> Non
             for _ in range(3):
                 assert await api.ask_local() == 42
                 await site.lose()
-                await asyncio.sleep(10)
+                await elapse(10)
             assert local.released == 0
         await quiet()
         assert local.released == 1
@@ -375,7 +376,7 @@ async def test_disposing_of_the_stub_closes() -> None:
         await site.sessions[0].wait_closed()
         with pytest.raises(rpc.DisposedError):
             await api.number()
-        await asyncio.sleep(100)
+        await elapse(100)
         assert len(site.attempts) == 1
         await connection.aclose()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import socket
 import threading
 
@@ -52,6 +53,31 @@ def test_timeouts_pass() -> None:
         return asyncio.get_running_loop().time()
 
     assert virtual_time.run(main()) == pytest.approx(30 + 30 * 24 * 3600)
+
+
+def test_time_elapses() -> None:
+    async def main() -> list[str]:
+        loop, log = asyncio.get_running_loop(), list[str]()
+        loop.call_later(5, log.append, "within")
+        late = loop.call_later(5.5, log.append, "after")
+        await virtual_time.elapse(2)
+        await virtual_time.elapse(3)
+        assert loop.time() == 5
+        late.cancel()
+        return log
+
+    assert virtual_time.run(main()) == ["within"]
+
+
+def test_time_does_not_elapse_on_another_loop() -> None:
+    with pytest.raises(RuntimeError, match="whose clock does not jump"):
+        asyncio.run(virtual_time.elapse(3600))
+
+
+@pytest.mark.parametrize("seconds", [-1, math.inf, math.nan])
+def test_no_such_time_elapses(seconds: float) -> None:
+    with pytest.raises(ValueError, match="cannot elapse"):
+        virtual_time.run(virtual_time.elapse(seconds))
 
 
 def test_a_deadlock_is_reported_with_what_waits() -> None:

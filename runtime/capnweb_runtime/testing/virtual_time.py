@@ -3,7 +3,7 @@
 ```python
 async def main() -> None:
     async with asyncio.timeout(3600):
-        await asyncio.sleep(3599)           # takes no time at all
+        await virtual_time.elapse(3599)     # takes no time at all
 
 virtual_time.run(main())
 ```
@@ -22,6 +22,7 @@ A thread that the loop did not start is unknown to it.
 
 import asyncio
 import inspect
+import math
 import selectors
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
@@ -29,7 +30,7 @@ from typing import Any, Final, TypeVar
 
 from typing_extensions import TypeVarTuple, override
 
-__all__ = ["DeadlockError", "VirtualTimeLoop", "run"]
+__all__ = ["DeadlockError", "VirtualTimeLoop", "elapse", "run"]
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -50,6 +51,26 @@ def run(main: Coroutine[Any, Any, T], *, debug: bool | None = None) -> T:
     """
     with asyncio.Runner(debug=debug, loop_factory=VirtualTimeLoop) as runner:
         return runner.run(main)
+
+
+async def elapse(seconds: float) -> None:
+    """Let that much time pass, and with it whatever is due until then, timers of this moment too.
+
+    As `asyncio.sleep`, but for virtual time alone: a test that says `elapse` never really waits.
+
+    Raises:
+        RuntimeError: on any other event loop.
+        ValueError: for a time below zero, infinite or no number.
+    """
+    loop = asyncio.get_running_loop()
+    if not isinstance(loop, VirtualTimeLoop):
+        raise RuntimeError(  # noqa: TRY004 (the argument is not what is wrong)
+            f"elapse({seconds!r}) would really wait on {type(loop).__name__}, whose clock does not"
+            " jump: run the test with virtual_time.run, or use asyncio.sleep"
+        )
+    if not 0 <= seconds < math.inf:
+        raise ValueError(f"{seconds!r} seconds cannot elapse: not a time of zero or more")
+    await asyncio.sleep(seconds)
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
