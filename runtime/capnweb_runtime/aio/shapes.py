@@ -37,6 +37,7 @@ from pydantic import (
 )
 from typing_extensions import override
 
+from capnweb_runtime.aio.adapters import adapter_of
 from capnweb_runtime.aio.constraints import metadata
 from capnweb_runtime.aio.refs import UNSET, Promise, Ref
 from capnweb_runtime.aio.scalars import SCALARS, written
@@ -152,7 +153,7 @@ class Shape(ABC, Generic[R, P]):
             ArgumentError: if it is not of this type; it names `label` and the path to the fault.
         """
         if self._adapter is None:
-            self._adapter = TypeAdapter(self.annotation())
+            self._adapter = adapter_of(self.annotation)
         try:
             return cast("R", self._adapter.validate_python(value, context=label))
         except ValidationError as error:
@@ -166,7 +167,7 @@ class Shape(ABC, Generic[R, P]):
 
     def _fits(self, value: object) -> bool:
         if self._adapter is None:
-            self._adapter = TypeAdapter(self.annotation())
+            self._adapter = adapter_of(self.annotation)
         try:
             self._adapter.validate_python(value, strict=True)
         except ValidationError:
