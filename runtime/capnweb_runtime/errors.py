@@ -30,6 +30,7 @@ they were raised from and what else they have to say (wire/errors.py), and arriv
 `RemoteError`.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import ClassVar, Self, TypeAlias
@@ -252,17 +253,24 @@ class ContractMismatchError(RpcError):
 
     Attributes:
         ours: the digest of this client's contract.
-        theirs: that of the peer's; None if it offers none.
+        theirs: that of the peer's; None if it offers none, or gives what is no digest.
     """
 
     wire_name = "Error"
 
-    def __init__(self, ours: str, theirs: str | None) -> None:
-        if theirs is None:
+    def __init__(self, ours: str, said: object) -> None:
+        """`said` is what the peer gave as its digest, whatever that is; None for nothing."""
+        theirs = said if isinstance(said, str) and _DIGEST.fullmatch(said) else None
+        if said is None:
             message = (
                 f"the peer offers no contract to compare this client's with ({ours}): have it serve"
                 " with offer_contract=True (in JavaScript: give its main object a getter $digest),"
                 " or connect without `contract`"
+            )
+        elif theirs is None:
+            message = (
+                f"the peer gives {excerpt(said)} as the digest of its contract, which is none"
+                f" (this client's: {ours}): have it give what stands in its contract.json"
             )
         else:
             message = (
@@ -273,6 +281,10 @@ class ContractMismatchError(RpcError):
         super().__init__(message)
         self.ours = ours
         self.theirs = theirs
+
+
+#: How a contract is named, whatever it says.
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class DisposedError(RpcError):

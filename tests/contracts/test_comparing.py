@@ -3,12 +3,14 @@
 import asyncio
 import json
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import capnweb_runtime as rpc
+from capnweb_runtime.testing import virtual_time
 from tests.aio.pairs import quiet
 from tests.contracts.packages import Versions
 from tests.contracts.packages import versions as _versions  # noqa: F401 (a fixture)
@@ -123,6 +125,104 @@ async def test_none_is_told_apart(versions: Versions) -> None:
     with pytest.raises(rpc.ContractMismatchError, match="offers no contract") as caught:
         await rpc.connect(versions.old.ApiStub, near, contract="require")
     assert caught.value.theirs is None
+
+
+class Answering(rpc.Target):
+    """Gives as its digest what it was told, by a name that only JavaScript has."""
+
+    def __init__(self, answer: Callable[[], object]) -> None:
+        self._answer = answer
+
+    def answer(self) -> object:
+        return self._answer()
+
+
+setattr(Answering, "$digest", property(Answering.answer))
+
+
+def answering(answer: Callable[[], object]) -> rpc.Transport:
+    return offered(None, offer=False, main=Answering(answer))
+
+
+def _fail() -> object:
+    raise LookupError("y" * 10_000)
+
+
+_OTHER = "sha256:" + "0" * 64
+
+_NO_DIGESTS: dict[str, Callable[[], object]] = {
+    "number": lambda: 7,
+    "empty": lambda: "",
+    "long": lambda: "sha256:\n" + "x" * 1_000_000,
+    "line": lambda: _OTHER + "\n",
+    "object": lambda: {"sha256": [_OTHER]},
+    "capabilities": lambda: [print, Answering(lambda: 1)],
+    "function": lambda: print,
+}
+
+
+@pytest.mark.parametrize("answer", _NO_DIGESTS.values(), ids=_NO_DIGESTS)
+def test_an_answer_that_is_no_digest(
+    versions: Versions, caplog: pytest.LogCaptureFixture, answer: Callable[[], object]
+) -> None:
+    @own_loop
+    async def test() -> None:
+        stub = versions.old.ApiStub
+        with pytest.raises(rpc.ContractMismatchError, match="which is none") as caught:
+            await rpc.connect(stub, answering(answer), contract="require")
+        assert caught.value.theirs is None
+        near = answering(answer)
+        connection = rpc.connect(stub, near, contract="warn")
+        async with connection:
+            await quiet()
+            assert connection.session.stats() == (1, 1), "nothing of it is kept"
+
+    with caplog.at_level(logging.WARNING, "capnweb_runtime"):
+        test()
+    [record] = [each for each in caplog.records if each.name.startswith("capnweb_runtime")]
+    assert "which is none" in record.getMessage()
+    assert len(record.getMessage()) < 400
+    assert "\n" not in record.getMessage()
+
+
+def test_a_peer_that_fails_to_tell(versions: Versions, caplog: pytest.LogCaptureFixture) -> None:
+    @own_loop
+    async def test() -> None:
+        stub = versions.old.ApiStub
+        with pytest.raises(LookupError):
+            await rpc.connect(stub, answering(_fail), contract="require")
+        near = answering(_fail)
+        async with rpc.connect(stub, near, contract="warn"):
+            await quiet()
+
+    with caplog.at_level(logging.WARNING, "capnweb_runtime"):
+        test()
+    [record] = [each for each in caplog.records if each.name.startswith("capnweb_runtime")]
+    assert "does not tell its contract" in record.getMessage()
+    assert len(record.getMessage()) < 400
+
+
+@in_virtual_time
+async def test_an_answer_that_never_comes(versions: Versions) -> None:
+    def never() -> asyncio.Future[object]:
+        return asyncio.get_running_loop().create_future()
+
+    stub = versions.old.ApiStub
+    near = answering(never)
+    with pytest.raises(rpc.CallTimeoutError, match="30 s"):
+        await rpc.connect(stub, near, contract="require", call_timeout=30)
+    near = answering(never)
+    connection = rpc.connect(stub, near, contract="require")
+    opening = asyncio.ensure_future(connection)
+    await virtual_time.elapse(3600)
+    assert not opening.done()
+    await connection.aclose()
+    with pytest.raises(rpc.SessionClosedError):
+        await opening
+    for answer in (never, lambda: [rpc.stub_of(Answering(never)).answer()]):
+        connection = rpc.connect(stub, answering(answer), contract="warn")
+        async with connection as api:
+            assert await rpc.DynamicStub(api._hook)["$other"] is None
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from typing import Final, Literal, TypeAlias, TypedDict
 from capnweb_runtime.aio.calls import LOG
 from capnweb_runtime.aio.refs import DynamicStub, Stub, take
 from capnweb_runtime.core.hook import Settled
-from capnweb_runtime.errors import BrokenError, CallError, ContractMismatchError
+from capnweb_runtime.errors import BrokenError, CallError, ContractMismatchError, excerpt
+from capnweb_runtime.wire.expressions import UNDEFINED
 
 __all__ = [
     "CONTRACT",
@@ -36,7 +37,8 @@ class ContractOptions(TypedDict, total=False):
         contract: whether the server's contract has to be the one that the stub class was generated
             from: with "require" there is no session otherwise, but a `ContractMismatchError`; with
             "warn" a warning is logged, and nothing is waited for. The server has to offer it
-            (`offer_contract`). None, the default, does not ask.
+            (`offer_contract`); it is asked as by any call, and may take as long (`call_timeout`).
+            None, the default, does not ask.
     """
 
     contract: Mode | None
@@ -93,6 +95,7 @@ class Comparison:
         Raises:
             ContractMismatchError: if it is another, or there is none.
             BrokenError, CallTimeoutError: if there is no answer.
+            RemoteError: if the peer failed to give it.
         """
         error = self._compare(await DynamicStub(main._hook)[DIGEST])
         if error is not None:
@@ -103,9 +106,11 @@ class Comparison:
         hook = main._hook.get((DIGEST,))
 
         def settled(result: Settled) -> None:
-            if not isinstance(result, BrokenError):  # of which others tell
-                theirs = None if isinstance(result, BaseException) else take(result.open())
-                error = self._compare(theirs)
+            if isinstance(result, BaseException):
+                if not isinstance(result, BrokenError):  # of which others tell
+                    LOG.warning("the peer does not tell its contract: %s", excerpt(result))
+            else:
+                error = self._compare(take(result.open()))
                 if error is not None:
                     LOG.warning("%s", error)
             hook.dispose()
@@ -126,7 +131,7 @@ class Comparison:
     def _compare(self, theirs: object) -> ContractMismatchError | None:
         if theirs == self._ours:
             return None
-        return ContractMismatchError(self._ours, theirs if isinstance(theirs, str) else None)
+        return ContractMismatchError(self._ours, None if theirs is UNDEFINED else theirs)
 
 
 def comparison_of(stub: type[Stub], options: ContractOptions) -> Comparison | None:
