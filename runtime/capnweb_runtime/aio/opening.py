@@ -92,8 +92,10 @@ class SessionOpening(Opening[S], Generic[S]):
             # In a task of its own, which `aclose` can end.
             self._connecting = asyncio.ensure_future(self._connect())
             transport = await self._connecting
-            self._refuse_closed(transport)
+            self._refuse_closed()
         except BaseException as error:
+            if self._connecting is not None:
+                _abort(self._connecting)
             if main is not None:
                 main.dispose()
             if self._closed and isinstance(error, asyncio.CancelledError):
@@ -109,9 +111,8 @@ class SessionOpening(Opening[S], Generic[S]):
                 raise
         return session.main
 
-    def _refuse_closed(self, transport: Transport) -> None:
+    def _refuse_closed(self) -> None:
         if self._closed:
-            transport.abort()
             raise SessionClosedError(_CLOSED)
 
     @override
@@ -123,6 +124,12 @@ class SessionOpening(Opening[S], Generic[S]):
         elif self._connecting is not None:
             self._connecting.cancel()
             await asyncio.wait([self._connecting])
+
+
+def _abort(connecting: "asyncio.Future[Transport]") -> None:
+    """Close what nobody wants any more: who was to have it was cancelled as it came, or closed."""
+    if connecting.done() and not connecting.cancelled() and connecting.exception() is None:
+        connecting.result().abort()
 
 
 _CLOSED = "the session was closed while it was being opened"
