@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import capnweb_runtime as rpc
+from capnweb_runtime.aio import shapes
+from capnweb_runtime.aio.container_shapes import list_of
 from capnweb_runtime.aio.scalars import SCALARS, written
 
 #: Beyond that (2^33 seconds) a float of seconds has no room for microseconds.
@@ -78,6 +80,26 @@ def test_forms_on_the_wire() -> None:
         ],
         separators=(",", ":"),
     )
+
+
+@pytest.mark.parametrize(
+    ("shape", "conditions", "value"),
+    [
+        (shapes.TIME, {"gt": "10:00:00"}, "11:00:00Z"),
+        (shapes.DECIMAL, {"multiple_of": "0.01"}, "1E999999"),
+        (shapes.TIMEDELTA, {"gt": 0}, 10**400),
+        (shapes.TIMEDELTA, {}, 10**400),
+    ],
+)
+def test_what_conditions_cannot_be_asked_of(
+    shape: shapes.Shape[Any, Any], conditions: dict[str, Any], value: object
+) -> None:
+    bounded = shapes.constrained(shape, **conditions) if conditions else shape
+    with pytest.raises(rpc.ArgumentError, match=r"^the argument\[1\]: "):
+        list_of(bounded).receive([written(_ALLOWED[shape.label]), value], lambda: "the argument")
+
+
+_ALLOWED = {"time": time(11), "Decimal": Decimal("0.02"), "timedelta": timedelta(seconds=1)}
 
 
 def test_a_datetime_of_another_class_is_not_taken_for_a_date() -> None:

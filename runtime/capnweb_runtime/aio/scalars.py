@@ -14,7 +14,6 @@ dataclasses pydantic reads them, which is more generous unless the model says ot
 """
 
 import datetime as dt
-import math
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -77,10 +76,10 @@ def _reader(pattern: str, read: Callable[[str], V], expected: str) -> Callable[[
 
 
 def _read_seconds(value: object) -> dt.timedelta:
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+    if isinstance(value, int | float) and not isinstance(value, bool):
         try:
             return dt.timedelta(seconds=value)
-        except OverflowError:
+        except (OverflowError, ValueError):  # too many, infinitely many, or no number
             pass
     raise ValueError("expected a number of seconds")
 

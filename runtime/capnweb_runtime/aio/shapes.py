@@ -34,6 +34,8 @@ from pydantic import (
     Strict,
     TypeAdapter,
     ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
 )
 from typing_extensions import override
 
@@ -263,6 +265,12 @@ class _Written(Shape[R, P]):
         return Annotated[self._type, PlainValidator(SCALARS[self._type])]
 
     @override
+    def annotation(self) -> Any:
+        if self._constraints is None:
+            return self.described()
+        return Annotated[super().annotation(), WrapValidator(_comparable)]
+
+    @override
     def _fits(self, value: object) -> bool:
         form = written(value)
         return form is not value and super()._fits(form)
@@ -459,6 +467,14 @@ def _kind(shape: Shape[Any, Any]) -> type | None:
 def newtype(base: Shape[Any, Any]) -> Shape[Any, Any]:
     """A NewType: at run time there is no difference to what it is made of."""
     return base
+
+
+def _comparable(value: object, check: ValidatorFunctionWrapHandler) -> object:
+    """Refuse what the conditions cannot be asked of, which pydantic takes for a fault of theirs."""
+    try:
+        return check(value)
+    except (TypeError, ArithmeticError) as error:  # a time with an offset and one without; 1E999999
+        raise ValueError(str(error) or "too large for its conditions") from None
 
 
 def _without_strictness(annotation: Any) -> Any:
