@@ -56,6 +56,13 @@ class _Elsewhere(Shape[R, P]):
         return getattr(self.itself, "interface", None)
 
     @override
+    def constrained(self, constraints: Callable[[], tuple[object, ...]]) -> Shape[R, P]:
+        made = super().constrained(constraints)
+        assert isinstance(made, _Elsewhere)
+        made._found = None  # what has been found knows nothing of these
+        return made
+
+    @override
     def annotation(self) -> Any:
         return self.itself.annotation()
 
