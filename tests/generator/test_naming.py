@@ -229,6 +229,7 @@ def test_one_that_is_given_by_hand_comes_before_it(contract: Contract) -> None:
 def test_the_runtime_refuses_what_cannot_be_a_name(tmp_path: Path) -> None:
     for decorated, reason in [
         ("@wire_name('no name')\n    async def f(self) -> int: ...", "cannot be the name"),
+        ("@wire_name\n    async def f(self) -> int: ...", "wire_name takes the name"),
         ("@wire_name('f')\n    @property\n    def f(self) -> int: ...", "below the other"),
     ]:
         (tmp_path / "api.py").write_text(

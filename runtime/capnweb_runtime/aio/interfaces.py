@@ -79,11 +79,14 @@ def wire_name(name: str, /) -> Callable[[F], F]:
     the name on the wire, and Python only its own.
 
     Raises:
-        TypeError: for what is no function, such as a property: it stands below `@property`.
-        ValueError: for what JavaScript could not write as a name.
+        TypeError: for what is no function, such as a property: it stands below `@property`; and
+            where the name itself is left out.
+        ValueError: for what is no name in Python and JavaScript.
     """
+    if not isinstance(name, str):
+        raise TypeError(f'wire_name takes the name, as @wire_name("listUsers"), not {name!r}')
     if not name.isidentifier():
-        raise ValueError(f"{name!r} cannot be the name of a member")
+        raise ValueError(f"{name!r} cannot be the name of a member: write it as an identifier")
 
     def mark(function: F) -> F:
         if not _is_own_function(function):
