@@ -49,7 +49,7 @@ from capnweb_gen.ir import (
 from capnweb_gen.ir import Literal as LiteralType
 from capnweb_gen.ir import Union as UnionType
 from capnweb_gen.loader.classes import Nature, key_of, nature_of, parameters_of
-from capnweb_gen.loader.constraints import constraints_of, discriminator_of
+from capnweb_gen.loader.constraints import CONDITIONAL, constraints_of, discriminator_of
 from capnweb_gen.loader.forms import NOT_A_TYPE, PARAMS, Form, Forms, is_alias_type
 from capnweb_gen.loader.modules import Modules, Scope
 from capnweb_gen.loader.unsupported import AWAITABLES, advice, shown
@@ -155,6 +155,8 @@ class Binder:
         head = form.head
         if key_of(head) in _SCALARS and not form.args:
             return Scalar(_SCALARS[key_of(head)])
+        if head in CONDITIONAL and not form.args:
+            return self._conditional(form, context)
         if head in self._constructors:
             return self._constructors[head](form, context)
         if head in _QUALIFIERS and form.args:
@@ -281,6 +283,17 @@ class Binder:
             message = "the validator has no name by which generated code could refer to it"
             return self._refuse("CW210", form.span, message, fix)
         return bound
+
+    def _conditional(self, form: Form, context: Context) -> Type:
+        """A class of pydantic's that stands for a scalar with a condition."""
+        name, constraints = CONDITIONAL[form.head]
+        if not constraints:
+            return Scalar(name)
+        if not context.in_model:
+            fix = f"put it in a model, or name it: Name = Annotated[{name}, AfterValidator(...)]"
+            message = f"{shown(form)} is checked by models only"
+            return self._refuse("CW210", form.span, message, fix)
+        return Constrained(Scalar(name), constraints)
 
     # ---- what has a definition of its own
 

@@ -7,13 +7,19 @@ import datetime as dt
 import math
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
 import annotated_types
 from pydantic import (
     AfterValidator,
     AllowInfNan,
+    AwareDatetime,
     BeforeValidator,
+    EmailStr,
+    FutureDate,
+    FutureDatetime,
+    PastDate,
+    PastDatetime,
     PlainValidator,
     Strict,
     WrapValidator,
@@ -22,7 +28,7 @@ from pydantic.fields import FieldInfo
 
 from capnweb_gen.ir import Constraint
 
-__all__ = ["constraints_of", "discriminator_of"]
+__all__ = ["CONDITIONAL", "constraints_of", "discriminator_of"]
 
 
 def constraints_of(metadata: Iterable[object]) -> tuple[Constraint, ...]:
@@ -86,3 +92,14 @@ def _bound(value: object) -> str | int | float | bool:
     if isinstance(value, re.Pattern):
         return str(value.pattern)
     return value.isoformat() if isinstance(value, dt.datetime) else str(value)
+
+
+#: Classes of pydantic's that stand for a scalar with a condition: which scalar, and the condition.
+CONDITIONAL: Final[dict[object, tuple[str, tuple[Constraint, ...]]]] = {
+    AwareDatetime: ("datetime", ()),  # what every one that arrives is
+    PastDatetime: ("datetime", (_validator(PastDatetime),)),
+    FutureDatetime: ("datetime", (_validator(FutureDatetime),)),
+    PastDate: ("date", (_validator(PastDate),)),
+    FutureDate: ("date", (_validator(FutureDate),)),
+    EmailStr: ("str", (_validator(EmailStr),)),
+}

@@ -5,12 +5,15 @@ import collections.abc
 import dataclasses
 import datetime as dt
 import fractions
+import ipaddress
 import os
 import pathlib
 import re
 import zoneinfo
 from types import NoneType
 from typing import Final, Union
+
+from pydantic import AnyUrl, NaiveDatetime, SecretBytes, SecretStr
 
 from capnweb_gen.loader.classes import key_of
 from capnweb_gen.loader.forms import PARAMS, Form
@@ -23,6 +26,7 @@ _SHOWN: Final[dict[object, str]] = {NoneType: "None", ...: "..."}
 _SET = "use list: Cap'n Web has no sets"
 _BYTES = "use bytes"
 _PATH = "use pathlib.Path or pathlib.PurePath: paths travel with forward slashes"
+_TEXT = "use str"
 _DICT = "use dict[str, ...]"
 _LIST = "use list[...]"
 _WRITABLE = "take or return an AsyncIterator[...], or use Any for a WritableStream of JavaScript's"
@@ -41,6 +45,11 @@ _ADVICE: Final[dict[object, str]] = {
     dt.tzinfo: "use str, a time zone's key",
     dt.timezone: "use timedelta, the offset",
     re.Pattern: "use str",
+    NaiveDatetime: "use datetime: one that arrives has a time zone, UTC",
+    SecretStr: "use str: it would travel as what it hides",
+    SecretBytes: "use bytes: they would travel as what they hide",
+    ipaddress.IPv4Address: _TEXT,
+    ipaddress.IPv6Address: _TEXT,
     bytearray: _BYTES,
     memoryview: _BYTES,
     collections.abc.Iterable: _LIST,
@@ -89,6 +98,8 @@ def advice(form: Form) -> str:
         return "write the interface or model that it is generated for"
     if not isinstance(head, type):
         return "use a type of the table in docs/diagnostics.md#cw201"
+    if issubclass(head, AnyUrl):
+        return _TEXT
     if issubclass(head, BaseException):
         return "raise it: exceptions of a method reach its caller"
     if any(getattr(base, "_is_protocol", False) for base in head.__mro__[:-1]):

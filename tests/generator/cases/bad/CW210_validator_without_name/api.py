@@ -1,6 +1,6 @@
 from typing import Annotated, Protocol
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, FutureDatetime, PastDate
 
 
 def even(number: int) -> int:
@@ -19,3 +19,4 @@ class User(BaseModel):
 class Api(Protocol):
     async def f(self, a: Annotated[int, AfterValidator(even)], b: Even) -> User: ...
     async def g(self) -> list[Annotated[int, Field(gt=0), AfterValidator(lambda n: n)]]: ...
+    async def h(self, day: PastDate) -> FutureDatetime: ...

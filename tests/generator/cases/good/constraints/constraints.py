@@ -11,8 +11,13 @@ from typing import Annotated, Generic, NewType, Protocol, TypeVar
 from annotated_types import Ge, Gt, Interval, Len, MinLen
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     Field,
+    FutureDate,
+    FutureDatetime,
+    PastDate,
+    PastDatetime,
     PositiveInt,
     StringConstraints,
 )
@@ -43,6 +48,14 @@ class Row:
 
 class Page(BaseModel, Generic[T]):
     items: Annotated[list[T], Field(max_length=10)]
+
+
+class Account(BaseModel):
+    born: PastDate
+    seen: list[PastDatetime]
+    ends: FutureDatetime | None
+    renewed: FutureDate | None = None
+    made: AwareDatetime
 
 
 class Channel(Protocol):
@@ -77,4 +90,5 @@ class Constraints(Protocol):
         self, a: Annotated[list[Channel], Field(max_length=2)]
     ) -> Callable[[Annotated[int, Field(gt=0)]], Awaitable[Shares]]: ...
     async def models(self, user: User, row: Row) -> Page[Annotated[int, Field(gt=0)]]: ...
+    async def account(self, account: Account, at: AwareDatetime) -> Page[AwareDatetime]: ...
     async def repo(self) -> Repo[Annotated[int, Field(gt=0)]]: ...

@@ -5,6 +5,7 @@ import capnweb_runtime.generated as _s
 
 if _t.TYPE_CHECKING:
     from .client import (
+        AccountPromise,
         ChannelPromise,
         ChannelStub,
         ConstraintsPromise,
@@ -27,6 +28,7 @@ else:
     __getattr__ = _s.imported_late(__name__, "client", "server")
 
 __all__ = [
+    "AccountPromise",
     "ChannelPromise",
     "ChannelStub",
     "ChannelTarget",

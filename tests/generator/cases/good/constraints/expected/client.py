@@ -91,6 +91,48 @@ class PagePromise(_r.Promise[_api.Page[_api.T]], _t.Generic[_api.T, _T_P]):
         return self._get("items", _f_list_T_max_length_10(self._shape.args[0]))
 
 
+class AccountPromise(_r.Promise[_api.Account]):
+    __slots__ = ()
+
+    @_b.staticmethod
+    def of(
+        *,
+        born: _r.Arg[_dt.date],
+        seen: _r.Seq[_r.Arg[_dt.datetime]] | _r.Promise[_b.list[_dt.datetime]],
+        ends: _r.Arg[_dt.datetime | None],
+        renewed: _r.Arg[_dt.date | None] = _r.UNSET,
+        made: _r.Arg[_dt.datetime],
+    ) -> AccountPromise:
+        """Account, made of values and promises."""
+        return _s.compose(_s_Account, {
+            "born": born,
+            "seen": seen,
+            "ends": ends,
+            "renewed": renewed,
+            "made": made,
+        })
+
+    @_b.property
+    def born(self) -> _r.Promise[_dt.date]:
+        return self._get("born", _s.DATE)
+
+    @_b.property
+    def seen(self) -> _r.ListPromise[_dt.datetime, _r.Promise[_dt.datetime]]:
+        return self._get("seen", _s_list_datetime)
+
+    @_b.property
+    def ends(self) -> _r.OptionalPromise[_dt.datetime, _r.Promise[_dt.datetime]]:
+        return self._get("ends", _s_datetime_or_none)
+
+    @_b.property
+    def renewed(self) -> _r.OptionalPromise[_dt.date, _r.Promise[_dt.date]]:
+        return self._get("renewed", _s_date_or_none)
+
+    @_b.property
+    def made(self) -> _r.Promise[_dt.datetime]:
+        return self._get("made", _s.DATETIME)
+
+
 class ChannelStub(_r.Stub):
     __slots__ = ()
 
@@ -178,6 +220,13 @@ class ConstraintsStub(_r.Stub):
     ) -> PagePromise[_b.int, _r.Promise[_b.int]]:
         return self._call("models", (user, row), _s_Page_int_gt_0)
 
+    def account(
+        self,
+        account: _r.Arg[_api.Account],
+        at: _r.Arg[_dt.datetime],
+    ) -> PagePromise[_dt.datetime, _r.Promise[_dt.datetime]]:
+        return self._call("account", (account, at), _s_Page_datetime)
+
     def repo(self) -> RepoPromise[_b.int, _r.Promise[_b.int]]:
         return self._call("repo", (), _s_Repo_int_gt_0)
 
@@ -261,6 +310,8 @@ _s_User: _s.Shape[_api.User, UserPromise] = _s.model(UserPromise, lambda: _api.U
 _s.default(_s_User, UserPromise)
 _s_Row: _s.Shape[_api.Row, RowPromise] = _s.model(RowPromise, lambda: _api.Row)
 _s.default(_s_Row, RowPromise)
+_s_Account: _s.Shape[_api.Account, AccountPromise] = _s.model(AccountPromise, lambda: _api.Account)
+_s.default(_s_Account, AccountPromise)
 _s_Channel: _s.Shape[ChannelStub, ChannelPromise] = _s.stub(
     ChannelStub,
     ChannelPromise,
@@ -303,6 +354,18 @@ _s_int_or_none_gt_0: _s.Shape[
     _r.OptionalPromise[_b.int, _r.Promise[_b.int]],
 ] = _s.constrained(_s_int_or_none, gt=0)
 _s_int_gt_0_le_9: _s.Shape[_b.int, _r.Promise[_b.int]] = _s.constrained(_s.INT, gt=0, le=9)
+_s_list_datetime: _s.Shape[
+    _b.list[_dt.datetime],
+    _r.ListPromise[_dt.datetime, _r.Promise[_dt.datetime]],
+] = _s.list_of(_s.DATETIME)
+_s_datetime_or_none: _s.Shape[
+    _dt.datetime | None,
+    _r.OptionalPromise[_dt.datetime, _r.Promise[_dt.datetime]],
+] = _s.optional(_s.DATETIME)
+_s_date_or_none: _s.Shape[
+    _dt.date | None,
+    _r.OptionalPromise[_dt.date, _r.Promise[_dt.date]],
+] = _s.optional(_s.DATE)
 _s_Score: _s.Shape[_api.Score, _r.Promise[_api.Score]] = _s.newtype(_s.INT)
 _s_Score_lt_10: _s.Shape[_api.Score, _r.Promise[_api.Score]] = _s.constrained(_s_Score, lt=10)
 _s_int_gt_0: _s.Shape[_b.int, _r.Promise[_b.int]] = _s.constrained(_s.INT, gt=0)
@@ -346,6 +409,10 @@ _s_callback_int_gt_0_to_list_float_ge_0_5: _s.Shape[
 _s_Page_int_gt_0: _s.Shape[_api.Page[_b.int], PagePromise[_b.int, _r.Promise[_b.int]]] = _sf_Page(
     _s_int_gt_0,
 )
+_s_Page_datetime: _s.Shape[
+    _api.Page[_dt.datetime],
+    PagePromise[_dt.datetime, _r.Promise[_dt.datetime]],
+] = _sf_Page(_s.DATETIME)
 _s_Repo_int_gt_0: _s.Shape[
     RepoStub[_b.int, _r.Promise[_b.int]],
     RepoPromise[_b.int, _r.Promise[_b.int]],
@@ -445,10 +512,16 @@ _i_Constraints: _s.Interface = _s.Interface(
             _s.param("a", _s_list_Channel_max_length_2),
         ),
         _s.method("models", _s_Page_int_gt_0, _s.param("user", _s_User), _s.param("row", _s_Row)),
+        _s.method(
+            "account",
+            _s_Page_datetime,
+            _s.param("account", _s_Account),
+            _s.param("at", _s.DATETIME),
+        ),
         _s.method("repo", _s_Repo_int_gt_0),
     ),
     contract=_s.contract(
         __name__,
-        "sha256:ffcce1ff2056771acab62506a53c12cdae37a30f775a88dc87847161965b99c5",
+        "sha256:006d820fdf8c21467fa9b5dc59bcfe86b1a3546d6c7dee2d7675ad388352e877",
     ),
 )

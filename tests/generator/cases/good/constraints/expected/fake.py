@@ -43,6 +43,7 @@ class FakeConstraints:
         self.containers = _f.method(_srv.ConstraintsTarget.containers)
         self.channels = _f.method(_srv.ConstraintsTarget.channels)
         self.models = _f.method(_srv.ConstraintsTarget.models)
+        self.account = _f.method(_srv.ConstraintsTarget.account)
         self.repo = _f.method(_srv.ConstraintsTarget.repo)
 
 

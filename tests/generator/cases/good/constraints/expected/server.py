@@ -114,6 +114,14 @@ class ConstraintsTarget(_t.Protocol):
     ) -> _r.MaybeAwaitable[_r.Arg[_api.Page[_b.int]]]: ...
 
     @_am
+    def account(
+        self,
+        account: _api.Account,
+        at: _dt.datetime,
+        /,
+    ) -> _r.MaybeAwaitable[_r.Arg[_api.Page[_dt.datetime]]]: ...
+
+    @_am
     def repo(
         self,
     ) -> _r.MaybeAwaitable[RepoTarget[_b.int] | _c.RepoStub[_b.int, _r.Promise[_b.int]]]: ...
