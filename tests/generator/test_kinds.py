@@ -1,35 +1,17 @@
 """Types that need more than a name, through generated code: what arrives, and what is refused."""
 
 import asyncio
-import shutil
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 import capnweb_runtime as rpc
-from tests.generator.generated import imported
-
-_CASES = Path(__file__).parents[1] / "typing/cases"
-
-
-class Modules(NamedTuple):
-    kinds: Any
-    kinds_rpc: Any
-    kinds_ok: Any
-
-
-@pytest.fixture(scope="module", name="modules")
-def _modules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Modules]:
-    folder = tmp_path_factory.mktemp("kinds")
-    for name in ("kinds", "kinds_ok"):
-        shutil.copy(_CASES / f"{name}.py", folder)
-    with imported(folder, "kinds", "kinds_rpc", "kinds_ok") as found:
-        yield Modules(*found)
+from tests.generator.kinds import Modules
+from tests.generator.kinds import modules as _modules  # noqa: F401 (a fixture)
 
 
 def run(modules: Modules, interface: str, client: Callable[[Any], Awaitable[object]]) -> None:

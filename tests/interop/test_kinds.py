@@ -1,34 +1,13 @@
 """Generated code and Node: types that need more than a name, in both directions."""
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, NamedTuple
-
 import pytest
 
 import capnweb_runtime as rpc
-from tests.generator.generated import imported
+from tests.generator.kinds import Modules
+from tests.generator.kinds import modules as _modules  # noqa: F401 (a fixture)
 from tests.interop.helpers import node_calls_us
 from tests.interop.node import NodeError, NodePeer
 from tests.loops import own_loop
-
-_CASES = Path(__file__).parents[1] / "typing/cases"
-
-
-class Modules(NamedTuple):
-    kinds: Any
-    kinds_rpc: Any
-    kinds_ok: Any
-
-
-@pytest.fixture(scope="module", name="modules")
-def _modules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Modules]:
-    folder = tmp_path_factory.mktemp("kinds")
-    for name in ("kinds", "kinds_ok"):
-        shutil.copy(_CASES / f"{name}.py", folder)
-    with imported(folder, "kinds", "kinds_rpc", "kinds_ok") as found:
-        yield Modules(*found)
 
 
 @pytest.mark.parametrize(
