@@ -17,12 +17,14 @@ from capnweb_gen.ir import (
     Method,
     Named,
     ParamKind,
+    Ref,
     Scalar,
     Signature,
     Stream,
     Type,
     TypeKind,
     Union,
+    children,
 )
 
 __all__ = ["check_overloads", "check_union"]
@@ -55,6 +57,8 @@ def check_union(union: Union, contract: Contract, span: Span, report: Report) ->
         message = f"{names} arrive alike: a reference does not say what it refers to"
         fix = "give each a parameter, method or field of its own, or one interface for both"
         report.add("CW205", span, message, fix)
+    if union.discriminator is None:
+        _check_nesting(union, contract, span, report)
     for one, other in combinations(union.arms, 2):
         if isinstance(one, Cap | Func) and isinstance(other, Cap | Func):
             continue
@@ -78,6 +82,42 @@ def _check_fields(one: Type, other: Type, contract: Contract, span: Span, report
         message = f"an object may look like a {_name(one)} and like a {_name(other)}"
         fix = 'add a tag to each, such as kind: Literal["..."], and Field(discriminator="kind")'
         report.add("CW216", span, message, fix)
+
+
+def _check_nesting(union: Union, contract: Contract, span: Span, report: Report) -> None:
+    """Objects without a tag that hold such objects again, under one name.
+
+    To find out which of them an object is, pydantic reads it as each, with all that is inside.
+    """
+    arms = [contract.types[arm.ref] for arm in union.arms if isinstance(arm, Named)]
+    for one, other in combinations([arm for arm in arms if arm.is_record], 2):
+        both = {one.ref, other.ref}
+        fields = {field.wire_name: field.type for field in one.fields}
+        if any(
+            both <= _inside(fields[field.wire_name], contract, set())
+            and both <= _inside(field.type, contract, set())
+            for field in other.fields
+            if field.wire_name in fields
+        ):
+            names = f"{one.ref.qualname} and {other.ref.qualname}"
+            message = f"{names} hold each other: each level doubles the work of telling them apart"
+            fix = 'add a tag to each, such as kind: Literal["..."], and Field(discriminator="kind")'
+            report.add("CW217", span, message, fix)
+            return
+
+
+def _inside(t: Type, contract: Contract, found: set[Ref]) -> set[Ref]:
+    """The classes whose objects a value may have in it, but for those of unions with a tag."""
+    if isinstance(t, Named) and t.ref not in found:
+        found.add(t.ref)
+        definition = contract.types[t.ref]
+        for held in (*(field.type for field in definition.fields), definition.target):
+            if held is not None:
+                _inside(held, contract, found)
+    if not isinstance(t, Union) or t.discriminator is None:
+        for part in children(t):
+            _inside(part, contract, found)
+    return found
 
 
 def check_overloads(label: str, method: Method, contract: Contract, report: Report) -> None:

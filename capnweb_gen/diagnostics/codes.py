@@ -82,6 +82,7 @@ CODES: Final[dict[str, Code]] = {
     "CW214": _error("enum member that cannot travel"),
     "CW215": _error("condition that no value can be held to"),
     "CW216": _warning("objects of a union that look alike"),
+    "CW217": _warning("union of models that hold each other"),
     "CW301": _error("member that nobody can reach"),
     "CW302": _error("key that is dropped on receipt"),
     "CW303": _error("name kept for generated code"),
