@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from capnweb_gen.diagnostics import Report
+from capnweb_gen.importer.context import Context
 from capnweb_gen.importer.model import (
     Array,
     Declaration,
@@ -35,31 +35,31 @@ _NO_PLACE: Final = "Cap'n Web has no place for it"
 class Interfaces:
     """Writes the interfaces of one module."""
 
-    def __init__(self, types: Types, report: Report) -> None:
+    def __init__(self, context: Context, types: Types) -> None:
+        self._context = context
         self._types = types
-        self._report = report
 
     def declared(self, declaration: Declaration) -> list[str]:
         """The lines of one interface."""
-        types = self._types
-        natures = types.natures
-        name = types.name(declaration.id)
-        types.type_params = declaration.type_params
-        types.variables = {
-            each: types.variable(each, suffix(declaration, each, natures))
+        context = self._context
+        natures = context.natures
+        name = context.name(declaration.id)
+        context.type_params = declaration.type_params
+        context.variables = {
+            each: context.variable(each, suffix(declaration, each, natures))
             for each in declaration.type_params
         }
         members = list(self._members(declaration))
-        left_out = types.lost()
+        left_out = context.lost()
         names = _python_names(members)
-        types.shadowed = BUILTINS & set(names.values())
+        context.shadowed = BUILTINS & set(names.values())
         bases = [
-            types.spell(base, name)
+            self._types.spell(base, name)
             for base in natures.bases(declaration)
             if base.id is not None and natures.of(base.id) is Nature.INTERFACE
         ]
-        params = ", ".join(types.variables.values())
-        protocol = types.imported("Protocol") + (f"[{params}]" if params else "")
+        params = ", ".join(context.variables.values())
+        protocol = context.imported("Protocol") + (f"[{params}]" if params else "")
         lines = [f"class {name}({', '.join([*bases, protocol])}):"]
         lines += docstring(declaration.doc.text, 1)
         counts = Counter(member.name for member in members)
@@ -76,7 +76,7 @@ class Interfaces:
     def _members(self, declaration: Declaration) -> Iterator[Member]:
         """Those that can be expressed; not what implements overloads that stand before it."""
         seen: set[str] = set()
-        for member in self._types.natures.members_of_interface(declaration):
+        for member in self._context.natures.members_of_interface(declaration):
             label = f"{declaration.name}.{member.name or '()'}"
             why = _objection(member)
             if why is None and member.has_body and member.name in seen:
@@ -84,8 +84,8 @@ class Interfaces:
             if why is not None:
                 message = f"{label} is left out: {why}"
                 fix = "rename it, or do without it: nobody could call it"
-                self._report.add("CW611", member.span, message, fix)
-                self._types.note(f"TypeScript: {message}")
+                self._context.report.add("CW611", member.span, message, fix)
+                self._context.note(f"TypeScript: {message}")
                 continue
             if member.kind in {"method", "property"}:
                 assert member.name is not None, "it has one"
@@ -101,27 +101,27 @@ class Interfaces:
         else:
             lines = self._property(member, name, owner)
         if overloaded:
-            lines.insert(0, f"{INDENT}@{self._types.imported('overload')}")
-        return [*comments(self._types.lost(), 1), *lines]
+            lines.insert(0, f"{INDENT}@{self._context.imported('overload')}")
+        return [*comments(self._context.lost(), 1), *lines]
 
     def _property(self, member: Member, name: str, owner: str) -> list[str]:
         assert member.type is not None, "it is a property"
         assert member.name is not None, "it is a property"
         t = self._types.spell(member.type, f"{owner}{pascal_case(member.name)}")
-        decorators = [f"@{self._types.builtin('property')}", *self._decorators(member, name)]
+        decorators = [f"@{self._context.builtin('property')}", *self._decorators(member, name)]
         return self._definition(decorators, f"def {name}(self) -> {t}:", member.doc.text)
 
     def _method(self, member: Member, signature: Signature, name: str, owner: str) -> list[str]:
         assert member.name is not None, "it is a method"
-        types = self._types
+        context = self._context
         hint = f"{owner}{pascal_case(member.name)}"
-        outer = (types.type_params, types.variables)
+        outer = (context.type_params, context.variables)
         own = [each for each in signature.type_params if _is_bound(each, signature)]
-        types.type_params = (*types.type_params, *own)
-        types.variables = {**types.variables, **{each: types.variable(each) for each in own}}
+        context.type_params = (*context.type_params, *own)
+        context.variables = {**context.variables, **{each: context.variable(each) for each in own}}
         params, options = self._params(signature, hint)
-        returns = types.spell(signature.returns, f"{hint}Result")
-        types.type_params, types.variables = outer
+        returns = self._types.spell(signature.returns, f"{hint}Result")
+        context.type_params, context.variables = outer
         parts = ["self", *params, *options]
         head = _head(name, parts, returns)
         doc = method_doc(member.doc, signature.params)
@@ -131,9 +131,9 @@ class Interfaces:
         texts = []
         if member.doc.deprecated is not None:
             message = literal(" ".join(member.doc.deprecated.split()) or "deprecated")
-            texts.append(f"@{self._types.imported('deprecated')}({message})")
+            texts.append(f"@{self._context.imported('deprecated')}({message})")
         if member.name is not None and name != member.name:
-            texts.append(f"@{self._types.runtime('wire_name')}({literal(member.name)})")
+            texts.append(f"@{self._context.runtime('wire_name')}({literal(member.name)})")
         return texts
 
     def _definition(self, decorators: Sequence[str], head: str, doc: str) -> list[str]:
@@ -173,7 +173,7 @@ class Interfaces:
                     return f"*{name}: {self._types.spell(item, inner)}"
                 case _:
                     why = "its arguments are of several types"
-                    return f"*{name}: {self._types.lose(param.span, f'...{param.name}', why)}"
+                    return f"*{name}: {self._context.lose(param.span, f'...{param.name}', why)}"
         t = self._types.spell(param.type, inner, optional=param.optional)
         if param.optional and last_optional:
             return f"{name}: {t} = ..."
@@ -229,7 +229,7 @@ def _unpacked(params: Sequence[Param]) -> list[Param]:
 
 
 def _unpacked_item(item: TupleItem, whole: Param) -> Param:
-    return Param(item.name or whole.name, item.type, item.optional, item.rest, whole.span)
+    return Param(item.name or whole.name, item.type, item.optional, item.rest, span=whole.span)
 
 
 def _objection(member: Member) -> str | None:

@@ -1,9 +1,8 @@
-"""What dump.mjs tells of a TypeScript file, as frozen values. Where they stand does not count."""
+"""What a TypeScript file declares, as frozen values. Where they stand does not count."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from capnweb_gen.diagnostics import Span
 
@@ -28,35 +27,36 @@ __all__ = [
     "Tuple",
     "TupleItem",
     "Union",
-    "parse",
 ]
 
-Json: TypeAlias = Any
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Placed:
+    """What stands somewhere in the file. Where does not count when two are compared."""
+
+    span: Span = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Keyword:
+class Keyword(_Placed):
     """`string`, `null`, `never` and the like."""
 
     name: str
-    span: Span = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(_Placed):
     """The type of one value; a bigint is an int here."""
 
     value: str | int | float | bool
-    span: Span = field(compare=False)
     big: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Array:
+class Array(_Placed):
     """`T[]`."""
 
     item: "Node"
-    span: Span = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,47 +70,42 @@ class TupleItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Tuple:
+class Tuple(_Placed):
     """`[A, B]`."""
 
     items: tuple[TupleItem, ...]
-    span: Span = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Union:
+class Union(_Placed):
     """`A | B`."""
 
     arms: "tuple[Node, ...]"
-    span: Span = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Intersection:
+class Intersection(_Placed):
     """`A & B`."""
 
     parts: "tuple[Node, ...]"
-    span: Span = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
+class Function(_Placed):
     """`(a: A) => B`."""
 
     signature: "Signature"
-    span: Span = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Object:
+class Object(_Placed):
     """`{ a: A }`."""
 
     members: "tuple[Member, ...]"
-    span: Span = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(_Placed):
     """A name with type arguments.
 
     Attributes:
@@ -125,22 +120,18 @@ class Reference:
     id: str | None
     args: "tuple[Node, ...]"
     text: str
-    span: Span = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class This:
+class This(_Placed):
     """`this`."""
 
-    span: Span = field(compare=False)
-
 
 @dataclass(frozen=True, slots=True)
-class Other:
+class Other(_Placed):
     """Anything else, as it is written."""
 
     text: str
-    span: Span = field(compare=False)
 
 
 Node: TypeAlias = (
@@ -169,14 +160,13 @@ class Doc:
 
 
 @dataclass(frozen=True, slots=True)
-class Param:
+class Param(_Placed):
     """A parameter."""
 
     name: str
     type: Node
     optional: bool
     rest: bool
-    span: Span = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +179,7 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class Member(_Placed):
     """What stands in an interface, class or object type.
 
     Attributes:
@@ -204,24 +194,22 @@ class Member:
     name: str | None
     optional: bool
     doc: Doc
-    span: Span = field(compare=False)
     type: Node | None
     signature: Signature | None
     has_body: bool
 
 
 @dataclass(frozen=True, slots=True)
-class EnumValue:
+class EnumValue(_Placed):
     """A member of an enum; None is computed."""
 
     name: str
     value: str | float | None
     doc: Doc
-    span: Span = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Declaration:
+class Declaration(_Placed):
     """A named type.
 
     Attributes:
@@ -236,7 +224,6 @@ class Declaration:
     name: str
     kind: str
     doc: Doc
-    span: Span = field(compare=False)
     type_params: tuple[str, ...]
     bases: tuple[Node, ...]
     members: tuple[Member, ...]
@@ -257,100 +244,3 @@ class Module:
     roots: tuple[str, ...]
     declarations: Mapping[str, Declaration]
     errors: tuple[tuple[str, Span], ...]
-
-
-def parse(data: Json) -> Module:
-    """The JSON of dump.mjs."""
-    declarations = [_declaration(each) for each in data["declarations"]]
-    return Module(
-        tuple(data["roots"]),
-        {each.id: each for each in declarations},
-        tuple((each["message"], Span(*each["place"])) for each in data["errors"]),
-    )
-
-
-def _doc(data: Json) -> Doc:
-    """A comment, without the escapes that keep it one."""
-    text = re.sub(r"^(\s*)\\@", r"\1@", data["text"].replace("*\\/", "*/"), flags=re.MULTILINE)
-    params = tuple(data["params"].items())
-    return Doc(text, params, data["returns"], data["deprecated"])
-
-
-def _declaration(data: Json) -> Declaration:
-    return Declaration(
-        data["id"],
-        data["name"],
-        data["kind"],
-        _doc(data["doc"]),
-        Span(*data["place"]),
-        tuple(data["typeParams"]),
-        tuple(_node(each) for each in data.get("bases", ())),
-        tuple(_member(each) for each in data.get("members", ())),
-        _node(data["type"]) if "type" in data else None,
-        tuple(
-            EnumValue(each["name"], each["value"], _doc(each["doc"]), Span(*each["place"]))
-            for each in data.get("values", ())
-        ),
-    )
-
-
-def _member(data: Json) -> Member:
-    return Member(
-        data["kind"],
-        data["name"],
-        data["optional"],
-        _doc(data["doc"]),
-        Span(*data["place"]),
-        _node(data["type"]) if "type" in data else None,
-        _signature(data["signature"]) if "signature" in data else None,
-        data.get("body", False),
-    )
-
-
-def _signature(data: Json) -> Signature:
-    params = tuple(
-        Param(
-            each["name"],
-            _node(each["type"]),
-            each["optional"],
-            each["rest"],
-            Span(*each["place"]),
-        )
-        for each in data["params"]
-    )
-    return Signature(tuple(data["typeParams"]), params, _node(data["returns"]))
-
-
-def _node(data: Json) -> Node:
-    span = Span(*data["place"])
-    match data["kind"]:
-        case "keyword":
-            return Keyword(data["name"], span)
-        case "literal" if "bigint" in data:
-            return Literal(int(data["bigint"]), span, big=True)
-        case "literal":
-            return Literal(data["value"], span)
-        case "array":
-            return Array(_node(data["item"]), span)
-        case "tuple":
-            return Tuple(tuple(_tuple_item(each) for each in data["items"]), span)
-        case "union":
-            return Union(tuple(_node(each) for each in data["arms"]), span)
-        case "intersection":
-            return Intersection(tuple(_node(each) for each in data["parts"]), span)
-        case "function":
-            return Function(_signature(data["signature"]), span)
-        case "object":
-            return Object(tuple(_member(each) for each in data["members"]), span)
-        case "reference":
-            to = data["to"]
-            args = tuple(_node(each) for each in data["args"])
-            return Reference(to["kind"], to["name"], to.get("id"), args, data["text"], span)
-        case "this":
-            return This(span)
-        case _:
-            return Other(data["text"], span)
-
-
-def _tuple_item(data: Json) -> TupleItem:
-    return TupleItem(_node(data["type"]), data["name"], data["optional"], data["rest"])

@@ -7,6 +7,7 @@ they are made.
 """
 
 from capnweb_gen.diagnostics import Report
+from capnweb_gen.importer.context import Context
 from capnweb_gen.importer.interfaces import Interfaces
 from capnweb_gen.importer.model import Declaration, Doc, Intersection, Keyword, Module
 from capnweb_gen.importer.names import variable
@@ -42,21 +43,22 @@ class _Module:
     def __init__(self, module: Module, natures: Natures, report: Report) -> None:
         self._module = module
         self._natures = natures
-        self._types = Types(module, natures, report)
-        self._records = Records(self._types)
-        self._interfaces = Interfaces(self._types, report)
+        self._context = Context(module, natures, report)
+        self._types = Types(self._context)
+        self._records = Records(self._context, self._types)
+        self._interfaces = Interfaces(self._context, self._types)
 
     def text(self, name: str) -> str:
         declarations = list(self._module.declarations.values())
         for declaration in declarations:
-            self._types.name(declaration.id)  # in order, so that the first of a name keeps it
+            self._context.name(declaration.id)  # in order, so that the first of a name keeps it
         by_nature: dict[Nature, list[Declaration]] = {}
         for declaration in declarations:
             by_nature.setdefault(self._natures.of(declaration.id), []).append(declaration)
         interfaces = [self._interfaces.declared(each) for each in self._ordered(by_nature)]
         records = [
             self._records.declared(
-                self._types.name(each.id),
+                self._context.name(each.id),
                 self._natures.members(each),
                 each.type_params,
                 each.doc,
@@ -72,7 +74,7 @@ class _Module:
         head = [
             "\n".join([_HEADER.format(name), *docstring(f"What {name} declares.", 0)]),
             "from __future__ import annotations",
-            *self._types.imports.statements(),
+            *self._context.imports.statements(),
             *(["\n".join(plain)] if plain else []),
         ]
         text = "\n\n".join(head) + "\n"
@@ -102,7 +104,7 @@ class _Module:
         """Object types without names; writing one may find another."""
         blocks: list[list[str]] = []
         written: set[str] = set()
-        while waiting := [e for e in self._types.inline.values() if e.name not in written]:
+        while waiting := [e for e in self._context.inline.values() if e.name not in written]:
             for each in waiting:
                 written.add(each.name)
                 members = self._natures.members_of(each.node)
@@ -116,7 +118,7 @@ class _Module:
         return blocks
 
     def _enum(self, declaration: Declaration) -> list[str]:
-        lines = [f"class {self._types.name(declaration.id)}({self._types.imported('Enum')}):"]
+        lines = [f"class {self._context.name(declaration.id)}({self._context.imported('Enum')}):"]
         lines += docstring(declaration.doc.text, 1)
         lines += [""] if len(lines) > 1 and declaration.values else []
         for each in declaration.values:
@@ -134,9 +136,9 @@ class _Module:
             if isinstance(part, Keyword) and part.name in _BASES
         )
         if base.startswith("rpc."):
-            self._types.runtime("BigInt")
-        name = self._types.name(declaration.id)
-        return f'{name} = {self._types.imported("NewType")}("{name}", {base})'
+            self._context.runtime("BigInt")
+        name = self._context.name(declaration.id)
+        return f'{name} = {self._context.imported("NewType")}("{name}", {base})'
 
     def _aliases(self, declarations: list[Declaration]) -> tuple[list[str], list[str]]:
         """Aliases that lead back to themselves, which are strings; and others, in order."""
@@ -163,24 +165,24 @@ class _Module:
 
     def _alias(self, declaration: Declaration, *, recursive: bool) -> list[str]:
         assert declaration.type is not None, "an alias stands for something"
-        name = self._types.name(declaration.id)
+        name = self._context.name(declaration.id)
         text = self._types.spell(declaration.type, name)
-        lines = comments([*self._types.lost(), *declaration.doc.text.splitlines()], 0)
+        lines = comments([*self._context.lost(), *declaration.doc.text.splitlines()], 0)
         if recursive:
-            maker = self._types.imported("TypeAliasType")
+            maker = self._context.imported("TypeAliasType")
             return [*lines, *exploded(f"{name} = {maker}(", [f'"{name}"', literal(text)], ")")]
-        head = f"{name}: {self._types.imported('TypeAlias')} = "
+        head = f"{name}: {self._context.imported('TypeAlias')} = "
         return [*lines, *assigned(head, text)]
 
     def _variables(self) -> list[str]:
         """Type variables, and the alias of numbers."""
         lines = []
-        if self._types.has_numbers:
-            self._types.imported("TypeAlias")
-        for name, variance in sorted(self._types.type_variables.items()):
-            maker = self._types.imported("TypeVar")
+        if self._context.has_numbers:
+            self._context.imported("TypeAlias")
+        for name, variance in sorted(self._context.type_variables.items()):
+            maker = self._context.imported("TypeVar")
             lines.append(f'{name} = {maker}("{name}"{_VARIANCES[variance]})')
-        if self._types.has_numbers:
+        if self._context.has_numbers:
             lines.append("#: JavaScript has one type for both.")
             lines.append("Number: TypeAlias = int | float")
         return lines

@@ -3,6 +3,7 @@
 import keyword
 from collections.abc import Sequence
 
+from capnweb_gen.importer.context import Context
 from capnweb_gen.importer.model import Doc, Member
 from capnweb_gen.importer.names import pascal_case
 from capnweb_gen.importer.text import INDENT, comments, docstring, literal
@@ -17,12 +18,13 @@ BUILTINS = frozenset({"bool", "bytes", "dict", "float", "int", "list", "property
 class Records:
     """Writes the records of one module."""
 
-    def __init__(self, types: Types) -> None:
+    def __init__(self, context: Context, types: Types) -> None:
+        self._context = context
         self._types = types
 
     def carries(self, members: Sequence[Member]) -> bool:
         """Whether there are references among them."""
-        return any(member.type and self._types.natures.carries(member.type) for member in members)
+        return any(member.type and self._context.natures.carries(member.type) for member in members)
 
     def declared(
         self,
@@ -34,17 +36,17 @@ class Records:
         carries: bool,
     ) -> list[str]:
         """The lines of one record."""
-        types = self._types
-        types.type_params = type_params
-        types.variables = {each: types.variable(each) for each in type_params}
+        context = self._context
+        context.type_params = type_params
+        context.variables = {each: context.variable(each) for each in type_params}
         members = [member for member in members if self._is_field(member, name)]
         names = [member.name for member in members if member.name is not None]
         plain = all(each.isidentifier() and not keyword.iskeyword(each) for each in names)
-        types.shadowed = BUILTINS & set(names) if plain else frozenset()
+        context.shadowed = BUILTINS & set(names) if plain else frozenset()
         if carries:
-            return self._dataclass(name, members, tuple(types.variables.values()), doc)
+            return self._dataclass(name, members, tuple(context.variables.values()), doc)
         if plain:
-            return self._class(name, members, tuple(types.variables.values()), doc)
+            return self._class(name, members, tuple(context.variables.values()), doc)
         return self._functional(name, members, doc)
 
     def _is_field(self, member: Member, owner: str) -> bool:
@@ -53,8 +55,8 @@ class Records:
         what = f"{owner}[...]" if member.kind == "index" else f"{owner}.{member.name or '()'}"
         message = f"{what} is left out: a TypedDict has only members of known names"
         fix = "give it a member of type { [key: string]: T }, or take the index signature alone"
-        self._types.report.add("CW611", member.span, message, fix)
-        self._types.note(f"TypeScript: {what} is left out")
+        self._context.report.add("CW611", member.span, message, fix)
+        self._context.note(f"TypeScript: {what} is left out")
         return False
 
     def _field(self, member: Member, owner: str) -> str:
@@ -66,55 +68,55 @@ class Records:
     def _class(
         self, name: str, members: Sequence[Member], type_params: tuple[str, ...], doc: Doc
     ) -> list[str]:
-        types = self._types
-        bases = [types.imported("TypedDict")]
+        context = self._context
+        bases = [context.imported("TypedDict")]
         if type_params:
-            bases.append(f"{types.imported('Generic')}[{', '.join(type_params)}]")
-        above = comments(types.lost(), 1)
+            bases.append(f"{context.imported('Generic')}[{', '.join(type_params)}]")
+        above = comments(context.lost(), 1)
         body: list[str] = []
         for member in members:
             text = self._field(member, name)
             if member.optional:
-                text = f"{types.imported('NotRequired')}[{text}]"
-            body += [*comments(types.lost(), 1), *_said(member)]
+                text = f"{context.imported('NotRequired')}[{text}]"
+            body += [*comments(context.lost(), 1), *_said(member)]
             body.append(f"{INDENT}{member.name}: {text}")
         return _laid_out(f"class {name}({', '.join(bases)}):", doc, [*above, *body])
 
     def _functional(self, name: str, members: Sequence[Member], doc: Doc) -> list[str]:
         """One with keys that are no names of Python's."""
-        types = self._types
-        lines = comments([*types.lost(), *doc.text.splitlines()], 0)
-        lines += [f"{name} = {types.imported('TypedDict')}(", f'{INDENT}"{name}",', f"{INDENT}{{"]
+        context = self._context
+        lines = comments([*context.lost(), *doc.text.splitlines()], 0)
+        lines += [f"{name} = {context.imported('TypedDict')}(", f'{INDENT}"{name}",', f"{INDENT}{{"]
         for member in members:
             assert member.name is not None, "it is a property"
             text = literal(self._field(member, name))
             if member.optional:
-                text = f"{types.imported('NotRequired')}[{text}]"
-            lines += comments([*types.lost(), *member.doc.text.splitlines()], 2)
+                text = f"{context.imported('NotRequired')}[{text}]"
+            lines += comments([*context.lost(), *member.doc.text.splitlines()], 2)
             lines.append(f"{INDENT * 2}{literal(member.name)}: {text},")
         return [*lines, f"{INDENT}}},", ")"]
 
     def _dataclass(
         self, name: str, members: Sequence[Member], type_params: tuple[str, ...], doc: Doc
     ) -> list[str]:
-        types = self._types
+        context = self._context
         params = ", ".join(type_params)
-        bases = f"({types.imported('Generic')}[{params}])" if params else ""
-        head = f"@{types.imported('dataclass')}(frozen=True, kw_only=True)"
+        bases = f"({context.imported('Generic')}[{params}])" if params else ""
+        head = f"@{context.imported('dataclass')}(frozen=True, kw_only=True)"
         body: list[str] = []
         for member in members:
             assert member.name is not None, "it is a property"
             if not member.name.isidentifier() or keyword.iskeyword(member.name):
                 message = f"{name}.{member.name} is left out: it is no name in Python"
-                types.report.add("CW611", member.span, message, "give it another name")
+                context.report.add("CW611", member.span, message, "give it another name")
                 continue
             text = self._field(member, name)
             if member.optional:
                 text = text if text.endswith("None") else f"{text} | None"
                 message = f"{name}.{member.name} is sent as null where it may be left out"
                 fix = "let the TypeScript side accept null as well"
-                types.report.add("CW612", member.span, message, fix)
-            body += [*comments(types.lost(), 1), *_said(member)]
+                context.report.add("CW612", member.span, message, fix)
+            body += [*comments(context.lost(), 1), *_said(member)]
             body.append(f"{INDENT}{member.name}: {text}{' = None' if member.optional else ''}")
         return [head, *_laid_out(f"class {name}{bases}:", doc, body)]
 

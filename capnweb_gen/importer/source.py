@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from capnweb_gen.diagnostics import Report, Span
-from capnweb_gen.importer.model import Module, parse
+from capnweb_gen.importer.model import Module
+from capnweb_gen.importer.parse import parse
 
 __all__ = ["read"]
 

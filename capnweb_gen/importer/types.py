@@ -1,18 +1,15 @@
 """TypeScript types in Python. What cannot be expressed becomes `Any`, and is reported."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Final
 
-from capnweb_gen.diagnostics import Report, Span
-from capnweb_gen.importer.imports import Imports
+from capnweb_gen.importer.context import Context
 from capnweb_gen.importer.model import (
     Array,
     Function,
     Intersection,
     Keyword,
     Literal,
-    Module,
     Node,
     Object,
     Other,
@@ -21,19 +18,17 @@ from capnweb_gen.importer.model import (
     Tuple,
     Union,
 )
-from capnweb_gen.importer.names import free, pascal_case
+from capnweb_gen.importer.names import pascal_case
 from capnweb_gen.importer.natures import (
     PROMISES,
     Nature,
-    Natures,
     is_index,
-    mentions,
     shown,
     substitute,
 )
 from capnweb_gen.importer.text import literal
 
-__all__ = ["Inline", "Types"]
+__all__ = ["Types"]
 
 _KEYWORDS: Final = {"string": "str", "boolean": "bool"}
 
@@ -56,98 +51,12 @@ _NO_SUCH: Final = {
 _MAX_SAFE: Final = 2**53 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Inline:
-    """An object type without a name of its own, and the one that it got."""
-
-    name: str
-    node: Object | Intersection
-    type_params: tuple[str, ...]
-
-
-@dataclass(slots=True)
 class Types:
-    """Spells the types of one module.
+    """Spells the types of one module."""
 
-    Attributes:
-        inline: object types that were met, and are to be declared.
-        imports: what has to be imported.
-        has_numbers: whether there are any.
-        shadowed: names of builtins that mean something else where is being written.
-        type_params: those of where is being written, in TypeScript's names.
-        variables: how type parameters are spelled there.
-        type_variables: all type variables, and the ends of their names.
-    """
-
-    module: Module
-    natures: Natures
-    report: Report
-    inline: dict[Node, Inline] = field(default_factory=dict)
-    imports: Imports = field(default_factory=Imports)
-    has_numbers: bool = False
-    shadowed: frozenset[str] = frozenset()
-    type_params: tuple[str, ...] = ()
-    variables: dict[str, str] = field(default_factory=dict)
-    type_variables: dict[str, str] = field(default_factory=dict)
-    _names: dict[str, str] = field(default_factory=dict)
-    _lost: list[str] = field(default_factory=list)
-    _expanding: list[str] = field(default_factory=list)
-
-    # ---- names
-
-    def name(self, key: str) -> str:
-        """A declaration's name."""
-        if key not in self._names:
-            self._names[key] = free(self.module.declarations[key].name, self._taken())
-        return self._names[key]
-
-    def _taken(self) -> set[str]:
-        return {*self._names.values(), *(each.name for each in self.inline.values())}
-
-    def imported(self, name: str) -> str:
-        """A name of Python's library."""
-        return self.imports.name(name)
-
-    def builtin(self, name: str) -> str:
-        """A builtin, also where a member has its name."""
-        return self.imports.builtin(name) if name in self.shadowed else name
-
-    def number(self) -> str:
-        """A number, which is an int where it has no fraction."""
-        self.has_numbers = True
-        return "Number"
-
-    def runtime(self, name: str) -> str:
-        """A name of the runtime."""
-        return self.imports.runtime(name)
-
-    def variable(self, name: str, variance: str = "") -> str:
-        """A type parameter as a type variable, whose name ends with its variance."""
-        made = name.removesuffix("_co").removesuffix("_contra") + variance
-        self.type_variables[made] = variance
-        return made
-
-    # ---- what is lost
-
-    def lose(self, span: Span, text: str, why: str) -> str:
-        """Report a type that cannot be expressed."""
-        said = " ".join(text.split()) or "a type"
-        message = f"{said} becomes Any: {why}"
-        fix = "write the type that you want in the Python module, or change the TypeScript"
-        self.report.add("CW610", span, message, fix)
-        self._lost.append(f"TypeScript: {said} ({why})")
-        return self.imported("Any")
-
-    def note(self, text: str) -> None:
-        """Say something above the member that is being written."""
-        self._lost.append(text)
-
-    def lost(self) -> list[str]:
-        """What was lost since the last time."""
-        lost, self._lost = list(dict.fromkeys(self._lost)), []
-        return lost
-
-    # ---- types
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._expanding: list[str] = []
 
     def spell(self, node: Node, hint: str, *, optional: bool = False) -> str:
         """A type.
@@ -159,8 +68,14 @@ class Types:
         """
         arms = list(self._arms(node))
         if optional:
-            arms = [arm for arm in arms if not (isinstance(arm, Keyword) and arm.name in _ABSENT)]
+            arms = [
+                arm for arm in arms if not (isinstance(arm, Keyword) and arm.name == "undefined")
+            ]
         return self._union(arms, node, hint) if len(arms) != 1 else self._one(arms[0], hint)
+
+    def _lose(self, node: Node, why: str, said: str | None = None) -> str:
+        """Report a type that cannot be expressed; `said` is what it is called, if not as it is."""
+        return self._context.lose(node.span, said or shown(node), why)
 
     def _arms(self, node: Node) -> Iterable[Node]:
         """The arms of a union, promises and stubs taken off."""
@@ -177,53 +92,49 @@ class Types:
         nothing = [arm for arm in arms if isinstance(arm, Keyword) and arm.name in _NOTHING]
         literals = [arm for arm in arms if isinstance(arm, Literal)]
         others = [arm for arm in arms if arm not in nothing and arm not in literals]
-        references = dict.fromkeys(self._spelled_reference(arm, hint) for arm in others)
+        references = dict.fromkeys(self._one(arm, hint) for arm in others)
         by_reference = [arm for arm in others if self._is_reference(arm)]
-        if len({self._spelled_reference(arm, hint) for arm in by_reference}) > 1:
+        if len({self._one(arm, hint) for arm in by_reference}) > 1:
             why = "a reference does not say which of several it is"
-            return self.lose(whole.span, shown(whole), why)
+            return self._lose(whole, why)
         if len(references) > 1 and any(map(_is_stream, others)):
-            return self.lose(whole.span, shown(whole), "a stream cannot be one of several things")
+            return self._lose(whole, "a stream cannot be one of several things")
         texts = list(references)
         tag = self._discriminator(others) if len(texts) > 1 else None
         if tag:
-            field = f'{self.imported("Field")}(discriminator="{tag}")'
-            texts = [f"{self.imported('Annotated')}[{' | '.join(texts)}, {field}]"]
+            field = f'{self._context.imported("Field")}(discriminator="{tag}")'
+            texts = [f"{self._context.imported('Annotated')}[{' | '.join(texts)}, {field}]"]
         texts = [*self._literals(literals), *texts, *(["None"] if nothing else [])]
-        return " | ".join(dict.fromkeys(texts)) or self._none(whole)
-
-    def _none(self, whole: Node) -> str:
-        return self.lose(whole.span, shown(whole), "it has no values")
-
-    def _spelled_reference(self, arm: Node, hint: str) -> str:
-        return self._one(arm, hint)
+        if not texts:
+            return self._lose(whole, "it has no values")
+        return " | ".join(dict.fromkeys(texts))
 
     def _is_reference(self, arm: Node) -> bool:
         match arm:
             case Function():
                 return True
             case Reference(id=str(key)):
-                return self.natures.of(key) is Nature.INTERFACE
+                return self._context.natures.of(key) is Nature.INTERFACE
             case _:
                 return False
 
     def _literals(self, literals: list[Literal]) -> list[str]:
         values = [each.value for each in literals]
         if True in values and False in values and all(isinstance(v, bool) for v in values):
-            return [self.builtin("bool")]
+            return [self._context.builtin("bool")]
         texts: list[str] = []
         inside: list[str] = []
         for each in literals:
             if each.big and abs(int(each.value)) <= _MAX_SAFE:
-                texts.append(self.runtime("BigInt"))
+                texts.append(self._context.runtime("BigInt"))
             elif isinstance(each.value, float) and not each.value.is_integer():
-                texts.append(self.number())
+                texts.append(self._context.number())
             else:
                 whole = isinstance(each.value, float)
                 inside.append(repr(int(each.value)) if whole else _quoted(each.value))
         if inside:
             joined = ", ".join(dict.fromkeys(inside))
-            texts.append(f"{self.imported('Literal')}[{joined}]")
+            texts.append(f"{self._context.imported('Literal')}[{joined}]")
         return texts
 
     def _discriminator(self, arms: list[Node]) -> str | None:
@@ -232,7 +143,7 @@ class Types:
         for arm in arms:
             if not self._is_record(arm):
                 return None
-            members = self.natures.members_of(arm)
+            members = self._context.natures.members_of(arm)
             values.append(
                 {
                     member.name: member.type.value
@@ -253,7 +164,7 @@ class Types:
             case Literal():
                 return " | ".join(self._literals([node]))
             case Array():
-                return f"{self.builtin('list')}[{self.spell(node.item, hint)}]"
+                return f"{self._context.builtin('list')}[{self.spell(node.item, hint)}]"
             case Tuple():
                 return self._tuple(node, hint)
             case Union():
@@ -267,81 +178,78 @@ class Types:
             case Reference():
                 return self._reference(node, hint)
             case This():
-                return self.imported("Self")
+                return self._context.imported("Self")
             case Other():
-                return self.lose(node.span, node.text, "it is computed")
+                return self._lose(node, "it is computed")
 
     def _keyword(self, node: Keyword) -> str:
         match node.name:
             case "number":
-                return self.number()
+                return self._context.number()
             case "bigint":
-                return self.runtime("BigInt")
+                return self._context.runtime("BigInt")
             case "any" | "unknown":
-                return self.imported("Any")
+                return self._context.imported("Any")
             case name if name in _NOTHING:
                 return "None"
             case name if name in _KEYWORDS:
-                return self.builtin(_KEYWORDS[name])
+                return self._context.builtin(_KEYWORDS[name])
             case "never":
-                return self.lose(node.span, "never", "no value of it can arrive")
+                return self._lose(node, "no value of it can arrive", "never")
             case name:
-                return self.lose(node.span, name, "it says too little of what travels")
+                return self._lose(node, "it says too little of what travels", name)
 
     def _tuple(self, node: Tuple, hint: str) -> str:
-        name = self.builtin("tuple")
+        name = self._context.builtin("tuple")
         if any(item.rest for item in node.items):
             match node.items:
                 case [item]:
                     return self.spell(item.type, hint)
                 case _:
                     why = "a Python tuple has either a length or one type of item"
-                    return self.lose(node.span, shown(node), why)
+                    return self._lose(node, why)
         if any(item.optional for item in node.items):
             why = "a Python tuple has no items that may be left out"
-            return self.lose(node.span, shown(node), why)
+            return self._lose(node, why)
         items = ", ".join(self.spell(item.type, hint) for item in node.items)
         return f"{name}[{items or '()'}]"
 
     def _function(self, node: Function, hint: str) -> str:
         signature = node.signature
         if signature.type_params:
-            return self.lose(node.span, "a generic function", "a Callable has no type parameters")
+            return self._lose(node, "a Callable has no type parameters", "a generic function")
         if any(param.rest for param in signature.params):
             why = "a Callable has parameters that are counted"
-            return self.lose(node.span, "a function with rest parameters", why)
+            return self._lose(node, why, "a function with rest parameters")
         params = ", ".join(
             self.spell(param.type, f"{hint}{pascal_case(param.name)}", optional=param.optional)
             for param in signature.params
         )
         returns = self.spell(signature.returns, f"{hint}Result")
-        awaitable = self.imported("Awaitable")
-        return f"{self.imported('Callable')}[[{params}], {awaitable}[{returns}]]"
+        awaitable = self._context.imported("Awaitable")
+        return f"{self._context.imported('Callable')}[[{params}], {awaitable}[{returns}]]"
 
     def _dict(self, value: Node, hint: str) -> str:
-        key = self.builtin("str")
-        return f"{self.builtin('dict')}[{key}, {self.spell(value, f'{hint}Value')}]"
+        key = self._context.builtin("str")
+        return f"{self._context.builtin('dict')}[{key}, {self.spell(value, f'{hint}Value')}]"
 
     def _inline(self, node: Object | Intersection, hint: str) -> str:
         """An object type that is written where it is used."""
         if isinstance(node, Object):
             if not node.members:
-                return self.lose(node.span, "{}", "it says too little of what travels")
+                return self._lose(node, "it says too little of what travels", "{}")
             if any(member.kind in {"method", "call"} for member in node.members):
                 why = "an object with methods needs a name: declare an interface"
-                return self.lose(node.span, "an object type with methods", why)
+                return self._lose(node, why, "an object type with methods")
         elif not all(map(self._is_record, node.parts)):
-            return self.lose(node.span, shown(node), "Python has no intersections")
-        if node not in self.inline:
-            name = free(hint + self._tag(node), self._all_names())
-            self.inline[node] = Inline(name, node, self._params_in(node))
-        found = self.inline[node]
-        args = ", ".join(self.variables.get(name, name) for name in found.type_params)
+            return self._lose(node, "Python has no intersections")
+        found = self._context.inlined(node, hint + self._tag(node))
+        args = ", ".join(self._context.variables.get(each, each) for each in found.type_params)
         return f"{found.name}[{args}]" if args else found.name
 
     def _tag(self, node: Node) -> str:
         """What tells an object from others, as a part of its name."""
-        for member in self.natures.members_of(node):
+        for member in self._context.natures.members_of(node):
             if isinstance(member.type, Literal) and isinstance(member.type.value, str):
                 return pascal_case(member.type.value)
         return ""
@@ -351,82 +259,78 @@ class Types:
             case Object():
                 return True
             case Reference(id=str(key)):
-                return self.natures.of(key) is Nature.RECORD
+                return self._context.natures.of(key) is Nature.RECORD
             case _:
                 return False
-
-    def _params_in(self, node: Node) -> tuple[str, ...]:
-        return tuple(name for name in self.type_params if mentions(node, name))
-
-    def _all_names(self) -> set[str]:
-        return {*(self.name(key) for key in self.module.declarations), *self._taken()}
 
     def _reference(self, node: Reference, hint: str) -> str:
         match node.to:
             case "own":
                 return self._own(node, hint)
             case "var":
-                if node.name not in self.variables:
+                if node.name not in self._context.variables:
                     why = "no other type has to do with it"
-                    return self.lose(node.span, node.name, why)
-                return self.variables[node.name]
+                    return self._lose(node, why, node.name)
+                return self._context.variables[node.name]
             case "capnweb":
-                return self.lose(node.span, node.text, "any object could be meant")
+                return self._lose(node, "any object could be meant")
             case _:
                 return self._library(node, hint)
 
     def _library(self, node: Reference, hint: str) -> str:
         match node.name, node.args:
             case (("Array" | "ReadonlyArray" | "Iterable"), (item,)):
-                return f"{self.builtin('list')}[{self.spell(item, hint)}]"
+                return f"{self._context.builtin('list')}[{self.spell(item, hint)}]"
             case "Readonly", (inner,):
                 return self.spell(inner, hint)
             case "Record", (Keyword(name="string" | "number"), value):
                 return self._dict(value, hint)
             case "ReadableStream", args:
-                chunk = self.spell(args[0], f"{hint}Item") if args else self.imported("Any")
-                return f"{self.imported('AsyncIterator')}[{chunk}]"
+                chunk = (
+                    self.spell(args[0], f"{hint}Item") if args else self._context.imported("Any")
+                )
+                return f"{self._context.imported('AsyncIterator')}[{chunk}]"
             case cls, _ if cls in _CLASSES:
                 return self._class(_CLASSES[cls])
             case cls, _ if cls in _NO_SUCH:
-                return self.lose(node.span, node.text, _NO_SUCH[cls])
+                return self._lose(node, _NO_SUCH[cls])
             case _, _ if node.to == "unknown":
-                return self.lose(node.span, node.text, "it cannot be found")
+                return self._lose(node, "it cannot be found")
             case _:
-                return self.lose(node.span, node.text, "it has no form in an interface here")
+                return self._lose(node, "it has no form in an interface here")
 
     def _class(self, name: str) -> str:
         if name.startswith("rpc."):
-            return self.runtime(name.removeprefix("rpc."))
-        return self.imported(name) if name == "datetime" else self.builtin(name)
+            return self._context.runtime(name.removeprefix("rpc."))
+        return self._context.imported(name) if name == "datetime" else self._context.builtin(name)
 
     def _own(self, node: Reference, hint: str) -> str:
         assert node.id is not None, "it is declared here"
-        declaration = self.module.declarations[node.id]
-        nature = self.natures.of(node.id)
+        declaration = self._context.module.declarations[node.id]
+        nature = self._context.natures.of(node.id)
         if nature is Nature.UNKNOWN:
             why = "it does not extend RpcTarget" if declaration.kind == "class" else "it is no type"
-            return self.lose(node.span, node.text, why)
+            return self._lose(node, why)
         if nature is Nature.INTERFACE and not declaration.members and not declaration.bases:
-            return self.lose(node.span, node.text, "it has no members")
+            return self._lose(node, "it has no members")
         if nature is Nature.EXPANDED:
             return self._expanded(node, hint)
         if (
             nature is Nature.RECORD
-            and not self.natures.holds(node.id)
-            and any(map(self.natures.carries, node.args))
+            and not self._context.natures.holds(node.id)
+            and any(map(self._context.natures.carries, node.args))
         ):
             why = "a generic value cannot be filled with objects, functions or streams"
-            return self.lose(node.span, node.text, why)
+            return self._lose(node, why)
         args = ", ".join(self.spell(arg, hint) for arg in node.args)
-        return self.name(node.id) + (f"[{args}]" if args else "")
+        return self._context.name(node.id) + (f"[{args}]" if args else "")
 
     def _expanded(self, node: Reference, hint: str) -> str:
         """A generic alias, written out."""
         assert node.id is not None, "it is declared here"
-        declaration = self.module.declarations[node.id]
+        declaration = self._context.module.declarations[node.id]
         if node.id in self._expanding:
-            return self.lose(node.span, node.text, "it is generic, and leads back to itself")
+            return self._lose(node, "it is generic, and leads back to itself")
         assert declaration.type is not None, "an alias stands for something"
         self._expanding.append(node.id)
         try:
@@ -436,7 +340,8 @@ class Types:
             self._expanding.pop()
 
 
-_ABSENT: Final = frozenset({"undefined"})
+def _is_undefined(node: Node) -> bool:
+    return isinstance(node, Keyword) and node.name == "undefined"
 
 
 def _is_stream(node: Node) -> bool:
