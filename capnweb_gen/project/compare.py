@@ -155,13 +155,6 @@ def _manifest(folder: Path, report: Report, *, force: bool) -> Manifest | None:
         return None
 
 
-def _others(folders: Mapping[Path, object]) -> list[Path]:
-    """Generated folders beside those given."""
-    parents = dict.fromkeys(folder.parent for folder in folders)
-    found = [path.parent for parent in parents for path in sorted(parent.glob(f"*/{MANIFEST}"))]
-    return [folder for folder in found if folder not in folders]
-
-
 class _Folder:
     """One folder: what is generated into it, what is there, and what its manifest says."""
 

@@ -95,12 +95,7 @@ def plan_work(
     if report.has_errors():
         return None
     if found is None:
-        if files and job is None:
-            return Work((Job(tuple(files), said),))
-        message = "there is nothing to generate from" if job is None else f"no job is called {job}"
-        fix = "name files, or list them as `sources` in [tool.capnweb-gen] of pyproject.toml"
-        report.add("CW804", Span(str(_start(files)), 1, 1, 1, 1), message, fix)
-        return None
+        return _unconfigured(files, said, report, job)
     # Which sources are missing matters to nobody who names others.
     jobs = _configured(found, job, Report() if files else report)
     if job is not None and job not in found.jobs:
@@ -110,19 +105,37 @@ def plan_work(
         return None
     # With another output it is not what the project has.
     project = None if {"output", "ts"} & said.model_fields_set else found.folder
+    jobs = [replace(each, project=project) for each in jobs]
+    sweep = None
     if files:
-        found_in = [(each, frozenset(files).intersection(each.sources)) for each in jobs]
-        jobs = [replace(each, project=project, chosen=some) for each, some in found_in if some]
-        others = [file for file in files if not any(file in some for _, some in found_in)]
-        settings = found.jobs[job] if job else found.base
-        jobs += [Job(tuple(others), settings)] if others else []
-        sweep = None
-    else:
-        jobs = [replace(each, project=project) for each in jobs]
-        beside = frozenset(source.parent for each in jobs for source in each.sources)
-        sweep = Sweep(found.folder, beside) if project and job is None else None
+        jobs = list(_chosen(jobs, files, found.jobs[job] if job else found.base))
+    elif project and job is None:
+        sweep = Sweep(project, frozenset(path.parent for each in jobs for path in each.sources))
     done = (replace(each, settings=said.over(each.settings), folder=found.folder) for each in jobs)
     return Work(tuple(done), found.path, sweep)
+
+
+def _unconfigured(
+    files: Sequence[Path], said: Settings, report: Report, job: str | None
+) -> Work | None:
+    """What there is to do where there is no configuration."""
+    if files and job is None:
+        return Work((Job(tuple(files), said),))
+    message = "there is nothing to generate from" if job is None else f"no job is called {job}"
+    fix = "name files, or list them as `sources` in [tool.capnweb-gen] of pyproject.toml"
+    report.add("CW804", Span(str(_start(files)), 1, 1, 1, 1), message, fix)
+    return None
+
+
+def _chosen(jobs: Sequence[Job], files: Sequence[Path], otherwise: Settings) -> Iterator[Job]:
+    """Of jobs only what concerns `files`, and one more for those that none of them has."""
+    left = dict.fromkeys(files)
+    for job in jobs:
+        if chosen := frozenset(files).intersection(job.sources):
+            yield replace(job, chosen=chosen)
+            left = {file: None for file in left if file not in chosen}
+    if left:
+        yield Job(tuple(left), otherwise)
 
 
 def _configured(config: Config, only: str | None, report: Report) -> list[Job]:
