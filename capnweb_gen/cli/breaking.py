@@ -1,6 +1,6 @@
 """`capnweb-gen breaking`: tell what a change breaks."""
 
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -8,8 +8,8 @@ import typer
 
 from capnweb_gen.breaking import Axis, compare
 from capnweb_gen.cli.app import FAILED, FOUND, app
-from capnweb_gen.cli.contracts import given
-from capnweb_gen.cli.options import CaseOption, ConfigOption, JobOption, OutputOption
+from capnweb_gen.cli.contracts import Given, given
+from capnweb_gen.cli.options import with_options
 from capnweb_gen.cli.output import Format, FormatOption, print_diagnostics, print_done
 from capnweb_gen.diagnostics import Report
 from capnweb_gen.obtain import contract_of_git, is_git
@@ -18,7 +18,9 @@ __all__: list[str] = []
 
 
 @app.command("breaking")
+@with_options(given)
 def _breaking(
+    given: Callable[[Path, Format], Given],
     file: Annotated[Path, typer.Argument(help="Python file with Protocols, or contract.json.")],
     *,
     against: Annotated[
@@ -31,23 +33,18 @@ def _breaking(
     axis: Annotated[
         list[Axis] | None, typer.Option(help="What must not break; all three by default.")
     ] = None,
-    output: OutputOption = None,
-    wire_case: CaseOption = None,
-    config: ConfigOption = None,
-    job: JobOption = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Tell what breaks clients of a former version.
 
     Ends with 0, with 1 if something breaks, or with 2 if the two cannot be compared.
     """
-    read = partial(given, output=output, wire_case=wire_case, config=config, job=job, form=form)
-    new = read(file)
+    new = given(file, form)
     problems, findings = Report(), Report()
     if is_git(against):
         old = contract_of_git(against, new.file, problems)
     else:
-        old = read(Path(against)).contract
+        old = given(Path(against), form).contract
     if old is None:
         print_diagnostics(problems.diagnostics, form)
         raise typer.Exit(FAILED)

@@ -1,25 +1,15 @@
 """`capnweb-gen check`: what would `generate` change?"""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from capnweb_gen.api import check_work
 from capnweb_gen.cli.app import FAILED, FOUND, app
-from capnweb_gen.cli.options import (
-    CaseOption,
-    ConfigOption,
-    Files,
-    JobOption,
-    LimitOption,
-    OutputOption,
-    RootOption,
-    TsOption,
-    planner,
-    work_of,
-)
+from capnweb_gen.cli.options import Files, Planner, planner, with_options, work_of
 from capnweb_gen.cli.output import Format, FormatOption, print_diagnostics, print_done, shown
 from capnweb_gen.project import Change
 
@@ -27,16 +17,11 @@ __all__: list[str] = []
 
 
 @app.command("check")
+@with_options(planner)
 def _check(
+    planner: Callable[[list[Path] | None], Planner],
     files: Files = None,
     *,
-    output: OutputOption = None,
-    ts: TsOption = None,
-    wire_case: CaseOption = None,
-    root: RootOption = None,
-    time_limit: LimitOption = None,
-    config: ConfigOption = None,
-    job: JobOption = None,
     diff: Annotated[bool, typer.Option(help="Print a unified diff of each file.")] = True,
     form: FormatOption = Format.TEXT,
 ) -> None:
@@ -45,17 +30,7 @@ def _check(
     Ends with 0 if it is, with 1 if a file is out of date, missing, edited or no longer generated,
     and with 2 after errors.
     """
-    plan = planner(
-        files,
-        output=output,
-        ts=ts,
-        wire_case=wire_case,
-        root=root,
-        time_limit=time_limit,
-        config=config,
-        job=job,
-    )
-    checked = check_work(work_of(plan, form))
+    checked = check_work(work_of(planner(files), form))
     print_diagnostics(checked.diagnostics, form)
     if not checked.folders:
         raise typer.Exit(FAILED)

@@ -7,10 +7,19 @@ import typer
 
 from capnweb_gen.api import contracts_work
 from capnweb_gen.cli.app import FAILED
-from capnweb_gen.cli.options import planner, work_of
+from capnweb_gen.cli.options import (
+    CaseOption,
+    ConfigOption,
+    JobOption,
+    LimitOption,
+    OutputOption,
+    RootOption,
+    planner,
+    work_of,
+)
 from capnweb_gen.cli.output import Format, print_diagnostics
 from capnweb_gen.diagnostics import Report
-from capnweb_gen.ir import Contract, WireCase
+from capnweb_gen.ir import Contract
 from capnweb_gen.obtain import contract_of_file
 
 __all__ = ["Given", "given"]
@@ -24,13 +33,16 @@ class Given:
     file: Path
 
 
-def given(  # noqa: PLR0917 (as the options of the command line are)
+def given(
     file: Path,
-    output: Path | None,
-    wire_case: WireCase | None,
-    config: Path | None,
-    job: str | None,
     form: Format,
+    *,
+    output: OutputOption = None,
+    wire_case: CaseOption = None,
+    root: RootOption = None,
+    time_limit: LimitOption = None,
+    config: ConfigOption = None,
+    job: JobOption = None,
 ) -> Given:
     """The contract of a file. If there is none, it prints why and ends the command."""
     if file.suffix == ".json":
@@ -40,7 +52,15 @@ def given(  # noqa: PLR0917 (as the options of the command line are)
             return Given(contract, file)
         print_diagnostics(report.diagnostics, form)
         raise typer.Exit(FAILED)
-    plan = planner([file], output=output, wire_case=wire_case, config=config, job=job)
+    plan = planner(
+        [file],
+        output=output,
+        wire_case=wire_case,
+        root=root,
+        time_limit=time_limit,
+        config=config,
+        job=job,
+    )
     stated, found = contracts_work(work_of(plan, form))
     if not stated:
         print_diagnostics(found, form)

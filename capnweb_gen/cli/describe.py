@@ -1,13 +1,14 @@
 """`capnweb-gen describe`: show an interface to people."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from capnweb_gen.cli.app import FAILED, app
-from capnweb_gen.cli.contracts import given
-from capnweb_gen.cli.options import CaseOption, ConfigOption, JobOption
+from capnweb_gen.cli.contracts import Given, given
+from capnweb_gen.cli.options import with_options
 from capnweb_gen.cli.output import Format, print_diagnostics
 from capnweb_gen.describe import described
 from capnweb_gen.diagnostics import Report
@@ -18,7 +19,9 @@ __all__: list[str] = []
 
 
 @app.command("describe")
+@with_options(given)
 def _describe(
+    given: Callable[[Path, Format], Given],
     target: Annotated[
         str,
         typer.Argument(
@@ -26,17 +29,13 @@ def _describe(
         ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print contract.json instead.")] = False,
-    wire_case: CaseOption = None,
-    config: ConfigOption = None,
-    job: JobOption = None,
 ) -> None:
     """Show the interfaces of a module, a contract.json or a server that runs."""
     main: str | None = None
     if is_server(target):
         contract, main = _served(target)
     else:
-        found = given(Path(target), None, wire_case, config, job, Format.TEXT)
-        contract = found.contract
+        contract = given(Path(target), Format.TEXT).contract
     digests = digests_of(contract)
     text = contract_json(contract, digests) if as_json else described(contract, digests, main)
     print(text, end="")

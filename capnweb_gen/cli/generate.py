@@ -1,24 +1,14 @@
 """`capnweb-gen generate`: write the packages."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from capnweb_gen.api import Result, generate_work
 from capnweb_gen.cli.app import FAILED, app
-from capnweb_gen.cli.options import (
-    CaseOption,
-    ConfigOption,
-    Files,
-    JobOption,
-    LimitOption,
-    OutputOption,
-    RootOption,
-    TsOption,
-    planner,
-    work_of,
-)
+from capnweb_gen.cli.options import Files, Planner, planner, with_options, work_of
 from capnweb_gen.cli.output import Format, FormatOption, print_diagnostics, print_done, shown
 from capnweb_gen.cli.watch import watch_forever
 from capnweb_gen.project import MANIFEST
@@ -27,16 +17,11 @@ __all__: list[str] = []
 
 
 @app.command("generate")
+@with_options(planner)
 def _generate(
+    planner: Callable[[list[Path] | None], Planner],
     files: Files = None,
     *,
-    output: OutputOption = None,
-    ts: TsOption = None,
-    wire_case: CaseOption = None,
-    root: RootOption = None,
-    time_limit: LimitOption = None,
-    config: ConfigOption = None,
-    job: JobOption = None,
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite files that were edited or are not ours.")
     ] = False,
@@ -52,16 +37,7 @@ def _generate(
 
     Ends with 0, or with 2 after errors; nothing is written then.
     """
-    plan = planner(
-        files,
-        output=output,
-        ts=ts,
-        wire_case=wire_case,
-        root=root,
-        time_limit=time_limit,
-        config=config,
-        job=job,
-    )
+    plan = planner(files)
     if watching and dry_run:
         raise typer.BadParameter("--watch writes, --dry-run does not")
     if watching:

@@ -1,8 +1,10 @@
 """The options that several verbs have."""
 
+import functools
+import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 import typer
 
@@ -12,18 +14,7 @@ from capnweb_gen.diagnostics import Report
 from capnweb_gen.ir import WireCase
 from capnweb_gen.project import Settings, Work, plan_work
 
-__all__ = [
-    "CaseOption",
-    "ConfigOption",
-    "Files",
-    "JobOption",
-    "LimitOption",
-    "OutputOption",
-    "RootOption",
-    "TsOption",
-    "planner",
-    "work_of",
-]
+__all__ = ["ConfigOption", "Files", "Planner", "RootOption", "planner", "with_options", "work_of"]
 
 Files: TypeAlias = Annotated[
     list[Path] | None,
@@ -58,18 +49,25 @@ LimitOption: TypeAlias = Annotated[
 ]
 
 
+#: Tells what a command is to do, as the configuration says whenever it is asked.
+Planner: TypeAlias = Callable[[Report], Work | None]
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
 def planner(
     files: list[Path] | None,
     *,
-    output: Path | None = None,
-    ts: Path | None = None,
-    wire_case: WireCase | None = None,
-    root: Path | None = None,
-    time_limit: float | None = None,
-    config: Path | None = None,
-    job: str | None = None,
-) -> Callable[[Report], Work | None]:
-    """What tells what a command is to do, whenever it is asked."""
+    output: OutputOption = None,
+    ts: TsOption = None,
+    wire_case: CaseOption = None,
+    root: RootOption = None,
+    time_limit: LimitOption = None,
+    config: ConfigOption = None,
+    job: JobOption = None,
+) -> Planner:
+    """What tells what a command is to do."""
     said = Settings.of(
         output=output and str(output.absolute()),
         ts=ts and str(ts.absolute()),
@@ -80,7 +78,38 @@ def planner(
     return lambda report: plan_work(files or [], said, report, config=config, job=job)
 
 
-def work_of(plan: Callable[[Report], Work | None], form: Format) -> Work:
+def with_options(
+    shared: Callable[..., _T],
+) -> Callable[[Callable[Concatenate[Callable[..., _T], _P], None]], Callable[..., None]]:
+    """Give a verb the options of a function too, which are its keyword-only parameters.
+
+    The verb is called with that function before its own parameters, the options filled in.
+    """
+    options = [
+        each
+        for each in inspect.signature(shared).parameters.values()
+        if each.kind is inspect.Parameter.KEYWORD_ONLY
+    ]
+
+    def decorate(
+        verb: Callable[Concatenate[Callable[..., _T], _P], None],
+    ) -> Callable[..., None]:
+        @functools.wraps(verb)
+        def command(*args: _P.args, **given: _P.kwargs) -> None:
+            said = {each.name: given.pop(each.name) for each in options}
+            verb(functools.partial(shared, **said), *args, **given)
+
+        signature = inspect.signature(verb)
+        _, *own = signature.parameters.values()
+        merged = sorted([*options, *own], key=lambda each: each.kind)
+        # typer asks for it.
+        command.__signature__ = signature.replace(parameters=merged)  # type: ignore[attr-defined]
+        return command
+
+    return decorate
+
+
+def work_of(plan: Planner, form: Format) -> Work:
     """What a command is to do. If that cannot be told, it prints why and ends."""
     report = Report()
     work = plan(report)

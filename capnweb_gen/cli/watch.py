@@ -2,25 +2,22 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeAlias
 
 import typer
 
 from capnweb_gen.api import Result, generate_work
+from capnweb_gen.cli.options import Planner
 from capnweb_gen.cli.output import Format, print_diagnostics, print_done, shown
 from capnweb_gen.diagnostics import Report
 from capnweb_gen.loader import find_source
-from capnweb_gen.project import INTERVAL, MANIFEST, Work, changes, imported_files
+from capnweb_gen.project import INTERVAL, MANIFEST, changes, imported_files
 
-__all__ = ["INTERRUPTED", "Planner", "Watched", "watch", "watch_forever"]
+__all__ = ["INTERRUPTED", "Watched", "watch", "watch_forever"]
 
 #: What a shell is told after Ctrl-C.
 INTERRUPTED = 130
-
-#: Tells what there is to do, as the configuration says at this moment.
-Planner: TypeAlias = Callable[[Report], Work | None]
 
 
 def watch_forever(plan: Planner, *, force: bool, form: Format) -> None:
