@@ -26,11 +26,11 @@ def check_interfaces(contract: Contract, report: Report) -> None:
             message = f"{name} has no public members, so that every object would be one"
             fix = "add methods; a function is Callable[[...], Awaitable[...]]"
             report.add("CW109", interface.span, message, fix)
-        for member in interface.members:
-            if isinstance(member, Method):
-                for signature in member.signatures:
-                    label = f"{interface.ref.qualname}.{member.name}"
-                    _check_trailing(label, signature, contract, report)
+    for interface, member in contract.declared():
+        if isinstance(member, Method):
+            for signature in member.signatures:
+                label = f"{interface.ref.qualname}.{member.name}"
+                _check_trailing(label, signature, contract, report)
 
 
 def _check_trailing(label: str, signature: Signature, contract: Contract, report: Report) -> None:

@@ -53,17 +53,14 @@ def check_names(contract: Contract, report: Report) -> None:
 
 
 def _check_members(contract: Contract, report: Report) -> None:
-    for interface in contract.interfaces.values():
-        for member in interface.members:
-            label = f"{interface.ref.qualname}.{member.name}"
-            if member.wire_name in RESERVED_KEYS:
-                message = (
-                    f"{label} cannot be reached: every JavaScript object has a {member.wire_name}"
-                )
-                report.add("CW301", member.span, message, "give it another name")
-            elif member.wire_name in HIDDEN_IN_JAVASCRIPT:
-                message = f"{label} cannot be called from JavaScript, where stubs have their own"
-                report.add("CW305", member.span, message, "give it another name, if that matters")
+    for interface, member in contract.declared():
+        label = f"{interface.ref.qualname}.{member.name}"
+        if member.wire_name in RESERVED_KEYS:
+            message = f"{label} cannot be reached: every JavaScript object has a {member.wire_name}"
+            report.add("CW301", member.span, message, "give it another name")
+        elif member.wire_name in HIDDEN_IN_JAVASCRIPT:
+            message = f"{label} cannot be called from JavaScript, where stubs have their own"
+            report.add("CW305", member.span, message, "give it another name, if that matters")
 
 
 def _check_collisions(contract: Contract, report: Report) -> None:
@@ -116,21 +113,18 @@ def _keys(contract: Contract) -> Iterator[tuple[str, str, Span]]:
             for field in definition.fields:
                 label = f"{definition.ref.qualname}.{field.name}"
                 yield label, field.wire_name, field.span
-    for interface in contract.interfaces.values():
-        for member in interface.members:
-            if isinstance(member, Method):
-                for param in member.params:
-                    if param.kind is ParamKind.OPTION:
-                        label = f"{interface.ref.qualname}.{member.name}({param.name})"
-                        yield label, param.wire_name, param.span
+    for interface, member in contract.declared():
+        for param in member.params if isinstance(member, Method) else ():
+            if param.kind is ParamKind.OPTION:
+                label = f"{interface.ref.qualname}.{member.name}({param.name})"
+                yield label, param.wire_name, param.span
 
 
 def _check_captures(contract: Contract, report: Report) -> None:
     """Parameters must not hide the private names that the body around them uses."""
     names = [
         (param.name, param.span)
-        for interface in contract.interfaces.values()
-        for member in interface.members
+        for _, member in contract.declared()
         if isinstance(member, Method)
         for param in member.params
     ]

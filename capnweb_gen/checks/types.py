@@ -24,11 +24,10 @@ def check_types(contract: Contract, report: Report) -> None:
     """Unions with one reading; capabilities only where they can be received."""
     for definition in contract.types.values():
         _check_definition(definition, contract, report)
-    for interface in contract.interfaces.values():
-        for member in interface.members:
-            if isinstance(member, Method):
-                label = f"{interface.ref.qualname}.{member.name}"
-                check_overloads(label, member, contract, report)
+    for interface, member in contract.declared():
+        if isinstance(member, Method):
+            label = f"{interface.ref.qualname}.{member.name}"
+            check_overloads(label, member, contract, report)
     for t, place in _annotations(contract):
         for part in walk(t):
             span = part.span or place
@@ -52,13 +51,12 @@ _KINDS = {
 
 
 def _annotations(contract: Contract) -> Iterator[tuple[Type, Span]]:
-    for interface in contract.interfaces.values():
-        for member in interface.members:
-            if isinstance(member, Method):
-                yield from ((param.type, param.span) for param in member.params)
-                yield from ((each.returns, member.span) for each in member.signatures)
-            else:
-                yield member.type, member.span
+    for _, member in contract.declared():
+        if isinstance(member, Method):
+            yield from ((param.type, param.span) for param in member.params)
+            yield from ((each.returns, member.span) for each in member.signatures)
+        else:
+            yield member.type, member.span
     for definition in contract.types.values():
         yield from ((part, definition.span) for part in contract.parts(definition))
 

@@ -14,14 +14,14 @@ __all__: list[str] = []
 
 @app.command("explain")
 def _explain(
-    code: Annotated[str | None, typer.Argument(help="Such as CW201; all if left out.")] = None,
+    code: Annotated[str | None, typer.Argument(help="Such as CW201 or 201; all without.")] = None,
 ) -> None:
     """Explain a diagnostic, or list all there are."""
     if code is None:
         for name, (severity, title) in CODES.items():
             print(f"{name}  {severity.value:7}  {title}")
         return
-    wanted = code.upper()
+    wanted = f"CW{code}" if code.isdigit() else code.upper()
     if wanted not in CODES:
         near = difflib.get_close_matches(wanted, CODES, 1)
         hint = f"did you mean {near[0]}?" if near else "`capnweb-gen explain` lists all."

@@ -348,6 +348,22 @@ class Contract:
                     seen.add(part.ref)
                     waiting += self.parts(self.types[part.ref])
 
+    def declared(self) -> Iterator[tuple[Interface, Member]]:
+        """Each member with the interface that declares it.
+
+        One that is inherited is there again only if type arguments have made it another.
+        """
+        for interface in self.interfaces.values():
+            inherited = [
+                member
+                for base in interface.bases
+                if base.ref in self.interfaces
+                for member in self.interfaces[base.ref].members
+            ]
+            for member in interface.members:
+                if not any(each == member and each.span == member.span for each in inherited):
+                    yield interface, member
+
     @staticmethod
     def parts(definition: TypeDef) -> list[Type]:
         """The types that a definition is written with."""

@@ -4,6 +4,7 @@ import ast
 import builtins
 import contextlib
 import importlib.util
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ __all__ = ["MISSING", "Module", "Modules", "Scope"]
 
 #: No such name.
 MISSING: Final = object()
+
+_DEFINED: Final = re.compile(r"(?:async\s+)?(?:class|def)\s+(?P<name>\w+)")
 
 
 @dataclass(slots=True)
@@ -47,8 +50,11 @@ class Module:
     def name_span(self, node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> Span:
         """Where the name of a definition stands."""
         line = self.lines[node.lineno - 1].decode(errors="replace")
-        start = line.find(node.name, self._column(node.lineno, node.col_offset) - 1)
-        return Span(self.file, node.lineno, start + 1, node.lineno, start + 1 + len(node.name))
+        begin = self._column(node.lineno, node.col_offset) - 1
+        # Its name may be written otherwise than the parser has it, which normalises identifiers.
+        found = _DEFINED.match(line, begin)
+        start, end = found.span("name") if found else (begin, len(line.rstrip()))
+        return Span(self.file, node.lineno, start + 1, node.lineno, end + 1)
 
     def _column(self, line: int, offset: int) -> int:
         text = self.lines[line - 1]

@@ -46,6 +46,10 @@ def find_source(path: Path, report: Report, root: Path | None = None) -> Source 
         problem = "is not a Python file" if path.exists() else "does not exist"
         report.add("CW001", start, f"{path.name} {problem}", "give the path of a .py file")
         return None
+    if not os.access(path, os.R_OK):
+        fix = "let this user read it"
+        report.add("CW001", start, f"{path.name} cannot be read: Permission denied", fix)
+        return None
     root = _absolute(root) if root else _first_that_is_no_package(path.parent)
     if not path.is_relative_to(root):
         fix = "give a folder that the file lies in"

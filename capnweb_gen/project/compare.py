@@ -129,8 +129,8 @@ def _claim(output: Output, modules: dict[str, Output], report: Report) -> None:
             report.add("CW908", _place(output.folder), message, fix)
     known = modules.get(output.module)
     if known and any(known.files.get(name, text) != text for name, text in output.files.items()):
-        message = f"two jobs would generate different things from {output.module} here"
-        fix = "give each of them an `output` of its own"
+        message = f"two files or jobs would generate different things from {output.module} here"
+        fix = "put them in different folders: a job with an `output` for each, or --output"
         report.add("CW908", _place(output.folder), message, fix)
     files = {**known.files, **output.files} if known else output.files
     modules[output.module] = replace(output, files=files)

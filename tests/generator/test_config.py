@@ -158,7 +158,7 @@ def test_two_jobs_need_two_folders_if_they_differ() -> None:
     configure(f'{jobs_of_one}one = {{}}\ntwo = {{wire-case = "camel"}}')
     done = run(cwd=Path.cwd())
     assert done.returncode == 2
-    assert "error CW908: two jobs" in done.stderr
+    assert "error CW908: two files or jobs" in done.stderr
 
 
 def test_without_a_configuration_files_are_needed() -> None:

@@ -201,6 +201,7 @@ def test_explain(tmp_path: Path) -> None:
         assert section(code).startswith(f"## {code} {CODES[code].title}\n")
     done = run("explain", "cw203", cwd=tmp_path)
     assert done.stdout == f"{section('CW203')}\n"
+    assert run("explain", "203", cwd=tmp_path).stdout == done.stdout
     done = run("explain", "CW90l", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("There is no CW90l: did you mean CW90")

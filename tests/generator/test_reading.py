@@ -125,6 +125,21 @@ def test_columns_count_characters(tmp_path: Path) -> None:
     assert (found.span.col, found.span.end_col) == (12, 21)
 
 
+def test_a_name_stands_where_it_is_written(tmp_path: Path) -> None:
+    # The parser normalises both: `ﬁ` is the ligature.
+    text = f"{API}\n\nclass ﬁnder(Protocol):\n    async def ﬁ() -> int: ...\n"
+    [found] = read_text(tmp_path, text).diagnostics
+    assert found.message == "finder.fi has no self"
+    assert (found.span.col, found.span.end_col) == (15, 16)
+
+
+def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Whoever runs the tests may be allowed to read everything.
+    monkeypatch.setattr("os.access", lambda *_: False)
+    [found] = read_text(tmp_path, API).diagnostics
+    assert (found.code, found.message) == ("CW001", "api.py cannot be read: Permission denied")
+
+
 def test_an_endless_recursion_is_shortened(tmp_path: Path) -> None:
     [found] = read_text(tmp_path, "def f() -> None:\n    f()\n\n\nf()\n").diagnostics
     assert found.message.startswith("importing api failed: RecursionError")
