@@ -5,7 +5,7 @@ from what would be written.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -97,11 +97,13 @@ class Stated:
         path: of the file.
         contract: what its interfaces lead to.
         package: the folder of the package that is generated from it.
+        settings: how.
     """
 
     path: Path
     contract: Contract
     package: Path
+    settings: Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +198,7 @@ def contracts_work(work: Work) -> tuple[list[Stated], tuple[Diagnostic, ...]]:
         contracts, diagnostics = _contracts(job)
         found.update(dict.fromkeys(diagnostics))
         stated += [
-            Stated(source.path, contract.alone, _folder(source, contract, job))
+            Stated(source.path, contract.alone, _folder(source, contract, job), job.settings)
             for source, contract in contracts
             if job.generates(source.path)
         ]
@@ -317,7 +319,7 @@ def _contracts(job: Job) -> tuple[list[tuple[Source, Contract]], tuple[Diagnosti
     for _, contract in told:
         check_contract(contract, report)
     found = without_ignored(report.diagnostics, [source.path for source, _ in loaded])
-    diagnostics = tuple(_levelled(found, job.settings))
+    diagnostics = tuple(job.settings.judged(found))
     return ([], diagnostics) if _has_errors(diagnostics) else (told, diagnostics)
 
 
@@ -353,15 +355,6 @@ def _recorded(folder: Path) -> Recorded | None:
     except OSError:  # there is none, or writing it will tell
         return None
     return recorded(text)
-
-
-def _levelled(diagnostics: Iterable[Diagnostic], settings: Settings) -> list[Diagnostic]:
-    """What is left of diagnostics, and how bad it is, as the project says."""
-    return [
-        replace(found, level=settings.severity.get(found.code))
-        for found in diagnostics
-        if found.code not in settings.ignore
-    ]
 
 
 def _has_errors(diagnostics: Iterable[Diagnostic]) -> bool:

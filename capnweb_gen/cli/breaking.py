@@ -11,7 +11,7 @@ from capnweb_gen.cli.app import FAILED, FOUND, app
 from capnweb_gen.cli.contracts import Given, given
 from capnweb_gen.cli.options import with_options
 from capnweb_gen.cli.output import Format, FormatOption, print_diagnostics, print_done
-from capnweb_gen.diagnostics import Report
+from capnweb_gen.diagnostics import Report, Severity, without_ignored
 from capnweb_gen.obtain import contract_of_git, is_git
 
 __all__: list[str] = []
@@ -49,7 +49,8 @@ def _breaking(
         print_diagnostics(problems.diagnostics, form)
         raise typer.Exit(FAILED)
     compare(old, new.contract, findings, axes=axis or list(Axis))
-    print_diagnostics(findings.diagnostics, form)
-    if findings.has_errors():
+    found = new.settings.judged(without_ignored(findings.diagnostics, []))
+    print_diagnostics(found, form)
+    if any(each.severity is Severity.ERROR for each in found):
         raise typer.Exit(FOUND)
     print_done(f"{file}: nothing breaks", form)

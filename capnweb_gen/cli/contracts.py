@@ -21,16 +21,18 @@ from capnweb_gen.cli.output import Format, print_diagnostics
 from capnweb_gen.diagnostics import Report
 from capnweb_gen.ir import Contract
 from capnweb_gen.obtain import contract_of_file
+from capnweb_gen.project import Settings
 
 __all__ = ["Given", "given"]
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A contract, and where its contract.json is, or would be."""
+    """A contract, where its contract.json is, or would be, and what is said of diagnostics."""
 
     contract: Contract
     file: Path
+    settings: Settings
 
 
 def given(
@@ -49,7 +51,7 @@ def given(
         report = Report()
         contract = contract_of_file(file, report)
         if contract is not None:
-            return Given(contract, file)
+            return Given(contract, file, Settings())
         print_diagnostics(report.diagnostics, form)
         raise typer.Exit(FAILED)
     plan = planner(
@@ -65,4 +67,5 @@ def given(
     if not stated:
         print_diagnostics(found, form)
         raise typer.Exit(FAILED)
-    return Given(stated[0].contract, stated[0].package / "contract.json")
+    first = stated[0]
+    return Given(first.contract, first.package / "contract.json", first.settings)

@@ -16,7 +16,7 @@ docs/diagnostics.md, or docs/breaking.md for CW5xx; a test compares the three.
 from enum import Enum
 from typing import Final, NamedTuple
 
-__all__ = ["CODES", "Code", "Severity", "can_be_ignored"]
+__all__ = ["CODES", "Code", "Severity", "can_be_ignored", "is_of_breaking"]
 
 
 class Severity(Enum):
@@ -142,4 +142,9 @@ CODES: Final[dict[str, Code]] = {
 
 def can_be_ignored(code: str) -> bool:
     """Whether a diagnostic can be taken back: what is generated does not depend on it."""
-    return CODES[code].severity is not Severity.ERROR
+    return CODES[code].severity is not Severity.ERROR or is_of_breaking(code)
+
+
+def is_of_breaking(code: str) -> bool:
+    """Whether a diagnostic is found by a comparison of versions, not in one of them."""
+    return code.startswith("CW5")

@@ -1,7 +1,9 @@
 """`# capnweb: ignore[CW305]`: comments that take diagnostics back.
 
 They do so on the lines of the place of a diagnostic, and on a line of their own above it. An error
-cannot be taken back: there would be nothing to generate. A comment that does nothing is told.
+cannot be taken back: there would be nothing to generate. What breaks old clients can, by those who
+want it so. A comment that does nothing is told, but not one for a comparison of versions: whether
+that finds something depends on the version.
 """
 
 import difflib
@@ -13,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from capnweb_gen.diagnostics.codes import CODES, can_be_ignored
+from capnweb_gen.diagnostics.codes import CODES, can_be_ignored, is_of_breaking
 from capnweb_gen.diagnostics.report import Diagnostic, Span
 
 __all__ = ["without_ignored"]
@@ -53,7 +55,8 @@ def without_ignored(diagnostics: Iterable[Diagnostic], sources: Iterable[Path]) 
         if not by:
             left.append(diagnostic)
     for file in sorted(own):
-        left += [_idle(each, found) for each in comments[file] if each not in used]
+        idle = [each for each in comments[file] if each not in used]
+        left += [_idle(each, found) for each in idle if not is_of_breaking(each.code)]
     return sorted(left, key=lambda each: (each.span, each.code))
 
 

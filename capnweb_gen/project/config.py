@@ -4,15 +4,15 @@ import difflib
 import json
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from capnweb_gen.diagnostics import CODES, Report, Severity, Span
+from capnweb_gen.diagnostics import CODES, Diagnostic, Report, Severity, Span, can_be_ignored
 from capnweb_gen.ir import WireCase
 from capnweb_gen.project.places import TomlText
 
@@ -35,14 +35,14 @@ def _known_code(code: str) -> str:
 
 
 def _ignorable(code: str) -> str:
-    if CODES[_known_code(code)].severity is Severity.ERROR:
+    if not can_be_ignored(_known_code(code)):
         raise ValueError("an error cannot be ignored: no code could be generated")
     return code
 
 
 def _not_lowered(given: dict[str, Severity]) -> dict[str, Severity]:
     for code, severity in given.items():
-        if CODES[code].severity is Severity.ERROR is not severity:
+        if severity is not Severity.ERROR and not can_be_ignored(code):
             raise ValueError(f"{code} stays an error: no code could be generated")
     return given
 
@@ -87,6 +87,14 @@ class Settings(BaseModel):
         """Those that are said in Python; None says nothing."""
         given = {name.replace("_", "-"): value for name, value in said.items() if value is not None}
         return cls.model_validate(given)
+
+    def judged(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+        """What is left of diagnostics, and how bad it is."""
+        return [
+            replace(found, level=self.severity.get(found.code))
+            for found in diagnostics
+            if found.code not in self.ignore
+        ]
 
     def over(self, base: "Settings") -> "Settings":
         """These where they say something, those of `base` elsewhere; tables are joined."""

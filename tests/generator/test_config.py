@@ -192,11 +192,12 @@ def test_findings_are_as_bad_as_the_project_says() -> None:
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "")
 
 
-def test_no_error_can_be_taken_back() -> None:
+def test_no_error_can_be_taken_back_but_what_breaks() -> None:
     for code, (severity, _) in CODES.items():
+        is_kept = severity is Severity.ERROR and not code.startswith("CW5")
         configure(f'[tool.capnweb-gen]\nsources = ["api.py"]\nignore = ["{code}"]', "api.py")
         codes = plan()[1]
-        assert codes == (["CW802"] if severity is Severity.ERROR else [])
+        assert codes == (["CW802"] if is_kept else [])
 
 
 def test_packages_of_a_job_use_each_other_whichever_is_generated() -> None:

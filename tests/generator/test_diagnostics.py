@@ -248,6 +248,12 @@ def test_an_error_stays(tmp_path: Path) -> None:
     assert left_of(tmp_path, text, ("CW201", 1, 1)) == ["CW201:1", "CW010:1"]
 
 
+def test_what_breaks_can_be_ignored(tmp_path: Path) -> None:
+    text = "x = 1  # capnweb: ignore[CW502]\ny = 2  # capnweb: ignore[CW503]\n"
+    # Whether there is a CW503 depends on what is compared.
+    assert left_of(tmp_path, text, ("CW502", 1, 1), ("CW501", 1, 1)) == ["CW501:1"]
+
+
 def test_a_string_is_no_comment(tmp_path: Path) -> None:
     text = 'x = "# capnweb: ignore[CW305]"\n'
     assert left_of(tmp_path, text, ("CW305", 1, 1)) == ["CW305:1"]

@@ -120,6 +120,36 @@ def test_no_contract_in_a_former_version(repository: Path, tmp_path: Path) -> No
         assert [found.code for found in report.diagnostics] == ["CW009"]
 
 
+def test_what_breaks_on_purpose(tmp_path: Path) -> None:
+    a = "    async def a(self) -> int: ...\n"
+    after = "from typing import Protocol\n\n\nclass Api(Protocol):{}\n" + a
+    before = after.format("") + a.replace("a(", "b(")
+    (tmp_path / "old.py").write_text(before, encoding="utf-8")
+    new, config = tmp_path / "api.py", tmp_path / "pyproject.toml"
+
+    def breaks() -> tuple[int, str, str]:
+        done = run("breaking", "api.py", "--against", "old.py", cwd=tmp_path)
+        return done.returncode, done.stdout, done.stderr
+
+    new.write_text(after.format(""), encoding="utf-8")
+    status, _, found = breaks()
+    assert status == 1
+    assert "error CW502" in found
+    assert "warning CW553" in found
+    new.write_text(after.format("  # capnweb: ignore[CW502, CW553]"), encoding="utf-8")
+    assert breaks() == (0, "api.py: nothing breaks\n", "")
+    assert run("check", "api.py", "--no-diff", cwd=tmp_path).stderr.count("CW010") == 0
+    new.write_text(after.format(""), encoding="utf-8")
+    text = '[tool.capnweb-gen]\nignore = ["CW553"]\nseverity = {{CW502 = "{}"}}\n'
+    config.write_text(text.format("warning"), encoding="utf-8")
+    status, _, found = breaks()
+    assert status == 0
+    assert "warning CW502" in found
+    assert "CW553" not in found
+    config.write_text(text.format("error"), encoding="utf-8")
+    assert breaks()[0] == 1
+
+
 def test_the_command_breaking(repository: Path, texts: tuple[str, str], tmp_path: Path) -> None:
     (repository / "src/api.py").write_text(_NEW)
     broken = run("breaking", "api.py", "--against", ".git#tag=v0", cwd=repository / "src")
