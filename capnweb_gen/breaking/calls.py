@@ -1,15 +1,16 @@
 """Calls: what the caller passes, the one who is called has to take, each by position or name."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from capnweb_gen.breaking.findings import Place
 from capnweb_gen.breaking.flow import Version
 from capnweb_gen.breaking.rules import Axis
 from capnweb_gen.breaking.values import Values
-from capnweb_gen.ir import Method, Param, ParamKind, Signature
+from capnweb_gen.ir import Method, Param, ParamKind, Ref, Signature, Type, Var, children, substitute
 
-__all__ = ["Calls"]
+__all__ = ["Calls", "type_variable"]
 
 
 class Calls:
@@ -34,6 +35,7 @@ class Calls:
                 pairs[min(index, len(pairs) - 1)]()
 
     def _pair(self, call: Signature, answer: Signature, caller: Version, place: Place) -> None:
+        answer = _bound(answer, call)
         old, new = (call, answer) if caller is Version.OLD else (answer, call)
         _Pair(self._axis, self._values, old, new, caller, place).compare()
 
@@ -96,6 +98,10 @@ class _Pair:
             self._both(old, self._new_fixed[index])
         elif index >= len(names) and self._new_rest is not None:
             self._type(old, self._new_rest)
+            if old.kind is ParamKind.NORMAL and self._caller is Version.OLD:
+                place = self._at(self._new_rest)
+                message = f"{place.label} takes {old.name}, which old callers may pass by name"
+                self._values.add("CW512", place, message)
         else:
             self._gone(old)
 
@@ -211,6 +217,31 @@ class _Pair:
             f" old peers pass or take it as argument {fixed[0] + 1}"
         )
         self._values.add("CW511", self._place, message)
+
+
+def _bound(answer: Signature, call: Signature) -> Signature:
+    """A generic answer to a call that is not: each type variable is what the call has there."""
+    if call.type_params or not answer.type_params:
+        return answer
+    own = {type_variable(place).ref for place in range(len(answer.type_params))}
+    known: dict[Ref, Type] = {}
+
+    def bind(wanted: Type, given: Type) -> None:
+        if isinstance(wanted, Var) and wanted.ref in own:
+            known.setdefault(wanted.ref, given)
+        elif type(wanted) is type(given):
+            for one, other in zip(children(wanted), children(given), strict=False):
+                bind(one, other)
+
+    for one, other in zip(answer.ordered, call.ordered, strict=False):
+        bind(one.type, other.type)
+    params = (replace(each, type=substitute(each.type, known)) for each in answer.params)
+    return replace(answer, params=tuple(params), returns=substitute(answer.returns, known))
+
+
+def type_variable(place: int) -> Var:
+    """The type variable of a method that stands at a place, whatever it is called."""
+    return Var(Ref("", f"m{place}"))
 
 
 def _split(signature: Signature) -> tuple[Sequence[Param], Param | None]:

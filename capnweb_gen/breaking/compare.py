@@ -54,7 +54,7 @@ class _Comparison:
         """All of them; `roots` are the former interfaces of main objects."""
         now = {interface.ref.qualname: interface for interface in self._new.interfaces.values()}
         for ref, interface in self._old.interfaces.items():
-            found = now.get(ref.qualname)
+            found = self._new.interfaces.get(ref) or now.get(ref.qualname)
             if found is None:
                 found = self._same(interface) if self._axis is Axis.WIRE else None
                 if found is None and (self._axis is not Axis.WIRE or ref in roots):

@@ -88,8 +88,7 @@ class Fields:
             return True
         # An object of a class has all its fields when it is sent; only a TypedDict may lack some.
         sender = self._old if self._flow.sender is Version.OLD else self._new
-        sends_all = sender.kind is not TypeKind.TYPED_DICT and self._flow.sender is Version.NEW
-        return sends_all and self._axis is not Axis.TS
+        return sender.kind is not TypeKind.TYPED_DICT and self._flow.sender is Version.NEW
 
     def _gone(self, field: Field) -> None:
         place = self._at(field)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from capnweb_gen.breaking.calls import Calls
+from capnweb_gen.breaking.calls import Calls, type_variable
 from capnweb_gen.breaking.findings import Place
 from capnweb_gen.breaking.flow import Version
 from capnweb_gen.breaking.rules import Axis
@@ -42,6 +42,8 @@ class Members:
         here = Place(now.ref.qualname, now.span)
         members = {self._key(member): member for member in now.members}
         renamed = {self._other_key(member): member for member in now.members}
+        if self._axis is Axis.PYTHON and caller is Version.OLD:
+            self._bases(before, now, here)
         kept: set[str] = set()
         for member in before.members:
             found = members.get(self._key(member))
@@ -60,6 +62,14 @@ class Members:
                 place = here.inside(f"{here.label}.{member.name}", member.span)
                 message = f"{place.label} is new, and objects of old clients do not have it"
                 self._values.add("CW505", place, message)
+
+    def _bases(self, old: Interface, new: Interface, here: Place) -> None:
+        """Stubs are used as those of the interfaces that theirs extends."""
+        now = {ref.qualname for ref in (new.ref, *_extended(new, self._new))}
+        for ref in _extended(old, self._old):
+            if ref.qualname not in now:
+                message = f"{here.label} no longer extends {ref.qualname}, as which it may be used"
+                self._values.add("CW507", here, message)
 
     def root(self, old: Interface, new: Interface) -> None:
         """Compare two interfaces of main objects, which clients call."""
@@ -91,8 +101,8 @@ class Members:
 
     def _gone(self, member: Method | Property, caller: Version, here: Place) -> None:
         label = f"{here.label}.{member.name}"
-        if caller is Version.NEW and self._axis is Axis.WIRE:
-            return  # nobody calls it any more
+        if caller is Version.NEW:
+            return  # nobody calls it any more, and an object may have more than it needs
         self._values.add("CW502", here.inside(label), f"{label} is gone, and old clients call it")
         if not member.deprecated:
             message = f"{label} is gone, and was not deprecated before"
@@ -113,6 +123,15 @@ class Members:
                 self._values.add("CW503", place, f"{place.label} is a method, and was a property")
 
 
+def _extended(interface: Interface, contract: Contract) -> dict[Ref, None]:
+    """All interfaces that one extends, in order."""
+    found: dict[Ref, None] = {}
+    for base in interface.bases:
+        found[base.ref] = None
+        found |= _extended(contract.interfaces[base.ref], contract)
+    return found
+
+
 def _filled(member: Method | Property, known: Mapping[Ref, Type]) -> Method | Property:
     if isinstance(member, Property):
         return replace(member, type=substitute(member.type, known))
@@ -121,7 +140,7 @@ def _filled(member: Method | Property, known: Mapping[Ref, Type]) -> Method | Pr
 
 def _signature(signature: Signature, known: Mapping[Ref, Type]) -> Signature:
     own: dict[Ref, Type] = {
-        param.ref: Var(Ref("", f"m{place}")) for place, param in enumerate(signature.type_params)
+        param.ref: type_variable(place) for place, param in enumerate(signature.type_params)
     }
     everything = {**known, **own}
     return replace(

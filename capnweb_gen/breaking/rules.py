@@ -54,6 +54,7 @@ RULES: Final[dict[str, Rule]] = {
         _T,
     ),
     "CW506": _rule("TYPE_NO_DELETE", "keep the name, as an alias if need be", _P, _T),
+    "CW507": _rule("BASE_NO_DELETE", "keep extending it", _P),
     "CW510": _rule("PARAM_NO_DELETE", "keep the parameter, and ignore it", _W, _P, _T),
     "CW511": _rule("PARAM_SAME_POSITION", "put new parameters last, with a default", _W, _P, _T),
     "CW512": _rule("PARAM_SAME_NAME", "keep the name, or make it positional-only first", _P),

@@ -149,6 +149,8 @@ class Values:
                 | (Stream(item=one), Stream(item=other))
             ):
                 self._inner(one, other, flow)
+            case Tuple(), List() if self._axis is Axis.PYTHON and flow.sender is Version.NEW:
+                self._mismatch(flow)  # it may be used as the list that it was
             case Tuple(items=items), List(item=item):
                 for each in items:
                     self._inner(each, item, flow)

@@ -97,6 +97,7 @@ CODES: Final[dict[str, Code]] = {
     "CW504": _error("member renamed on the wire"),
     "CW505": _error("new member that objects of old clients lack"),
     "CW506": _error("name of a type deleted"),
+    "CW507": _error("base of an interface deleted"),
     "CW510": _error("parameter deleted"),
     "CW511": _error("parameter moved"),
     "CW512": _error("parameter renamed"),
