@@ -65,7 +65,7 @@ class Values:
 
     def __init__(self, old: Contract, new: Contract, axis: Axis) -> None:
         # In Python, what has a name is not the same as what it stands for.
-        kept = {TypeKind.NEW_TYPE, TypeKind.ENUM} if axis is Axis.PYTHON else set()
+        kept = {TypeKind.NEW_TYPE, TypeKind.ENUM, TypeKind.FLAGS} if axis is Axis.PYTHON else set()
         self._old, self._new = old, new
         self._plain_old, self._plain_new = Plain(old, kept), Plain(new, kept)
         self._axis = axis
@@ -316,7 +316,7 @@ class Values:
             return
         if old_def.target and new_def.target:
             self._inner(*flow.in_order(old_def.target, new_def.target), flow)
-        elif old_def.kind is TypeKind.ENUM and new_def.kind is TypeKind.ENUM:
+        elif old_def.has_values and old_def.kind is new_def.kind:
             self._enums(old_def, new_def, flow)
         elif not (old_def.is_record and new_def.is_record):
             self._mismatch(flow)

@@ -202,6 +202,8 @@ def _kinds_of(definition: TypeDef, contract: Contract, inside: frozenset[Ref]) -
     elif definition.kind is TypeKind.ENUM:
         for value in definition.values:
             yield from _kinds_of_value(value, definition.ref)
+    elif definition.kind is TypeKind.FLAGS:
+        yield from _kinds(Scalar("int"), contract, inside)
     elif definition.kind is TypeKind.NAMED_TUPLE:
         yield _Kind("array")
     else:

@@ -83,6 +83,8 @@ CODES: Final[dict[str, Code]] = {
     "CW215": _error("condition that no value can be held to"),
     "CW216": _warning("objects of a union that look alike"),
     "CW217": _warning("union of models that hold each other"),
+    "CW218": _error("recursion without an end"),
+    "CW219": _error("computed field that its model refuses"),
     "CW301": _error("member that nobody can reach"),
     "CW302": _error("key that is dropped on receipt"),
     "CW303": _error("name kept for generated code"),

@@ -53,6 +53,7 @@ class TypeKind(Enum):
     TYPED_DICT = "typed-dict"
     NAMED_TUPLE = "named-tuple"
     ENUM = "enum"
+    FLAGS = "flags"
     NEW_TYPE = "new-type"
     ALIAS = "alias"
 
@@ -225,7 +226,7 @@ class TypeDef:
 
     Attributes:
         fields: of a model, dataclass, TypedDict or NamedTuple.
-        values: of an enum, as they travel.
+        values: of an enum, as they travel; of flags, whose sums travel too.
         names: of the members that have these values.
         closed: of a model, whether it refuses fields that it does not know.
         target: what a NewType or alias stands for.
@@ -243,6 +244,11 @@ class TypeDef:
     names: tuple[str, ...] = ()
     closed: bool = False
     ancestors: frozenset[Ref] = field(default=frozenset(), compare=False)
+
+    @property
+    def has_values(self) -> bool:
+        """Whether it has members with values: an enum, or flags."""
+        return self.kind in {TypeKind.ENUM, TypeKind.FLAGS}
 
     @property
     def is_record(self) -> bool:

@@ -195,9 +195,9 @@ class _Reader:
         kind = part["kind"].one_of(TypeKind)
         params = self._params(part)
         self._variables = {param.ref: param for param in params}
-        values = part["values"].members() if kind is TypeKind.ENUM else {}
+        values = part["values"].members() if kind in {TypeKind.ENUM, TypeKind.FLAGS} else {}
         target = part["type"] if kind in {TypeKind.NEW_TYPE, TypeKind.ALIAS} else None
-        is_record = kind is not TypeKind.ENUM and target is None
+        is_record = target is None and kind not in {TypeKind.ENUM, TypeKind.FLAGS}
         fields = part["fields"].items() if is_record else []
         return TypeDef(
             ref,

@@ -63,7 +63,7 @@ class Plain:
                 return t
 
     def _behind(self, t: Type) -> Type:
-        """What an alias or NewType stands for, and an enum as a choice of its values."""
+        """What an alias or NewType stands for, an enum as a choice of its values, flags as int."""
         seen: set[Type] = set()
         while isinstance(t, Named) and t not in seen:
             seen.add(t)
@@ -72,6 +72,8 @@ class Plain:
                 return t
             if definition.kind is TypeKind.ENUM:
                 return Literal(tuple(LiteralValue(each, "") for each in definition.values))
+            if definition.kind is TypeKind.FLAGS:
+                return Scalar("int")
             if definition.target is None:
                 return t
             t = substitute(definition.target, filled(definition.params, t.args))

@@ -19,7 +19,6 @@ from capnweb_gen.ir.contract import (
     Property,
     Signature,
     TypeDef,
-    TypeKind,
     WireCase,
 )
 from capnweb_gen.ir.digest import Digests
@@ -130,7 +129,7 @@ def _definition(definition: TypeDef) -> Json:
             members["ancestors"] = [str(ref) for ref in sorted(definition.ancestors)]
         members |= _flag("closed", definition.closed)
         members["fields"] = [_field(field) for field in definition.fields]
-    if definition.kind is TypeKind.ENUM:
+    if definition.has_values:
         members["values"] = dict(
             zip(definition.names, map(_scalar, definition.values), strict=True)
         )

@@ -2,7 +2,7 @@
 
 import ast
 import dataclasses
-from enum import Enum
+from enum import Enum, Flag
 from typing import Any, NewType, NotRequired, Required
 
 from pydantic import AliasChoices, BaseModel
@@ -85,7 +85,8 @@ class DefinitionReader:
         if issubclass(thing, Enum):
             values = self._values(thing, span)
             names = tuple(member.name for member in thing)
-            return TypeDef(ref, TypeKind.ENUM, (), (), values, None, doc, span, names=names)
+            kind = TypeKind.FLAGS if issubclass(thing, Flag) else TypeKind.ENUM
+            return TypeDef(ref, kind, (), (), values, None, doc, span, names=names)
         nature = nature_of(thing)
         params = parameter_types(thing, self._modules)
         fields = self._fields(thing, _scope(module, span))
@@ -93,6 +94,8 @@ class DefinitionReader:
             return TypeDef(ref, TypeKind.ALIAS, params, (), (), fields[0].type, doc, span)
         assert nature is not None, "the binder refuses other classes"
         closed = issubclass(thing, BaseModel) and thing.model_config.get("extra") == "forbid"
+        if issubclass(thing, BaseModel) and closed:
+            self._check_computed(thing, span)
         ancestors = self._ancestors(thing, ref)
         return TypeDef(
             ref,
@@ -106,6 +109,13 @@ class DefinitionReader:
             ancestors=ancestors,
             closed=closed,
         )
+
+    def _check_computed(self, model: type[BaseModel], span: Span) -> None:
+        """What a model sends it should also take."""
+        for name in model.__pydantic_computed_fields__:
+            message = f"{model.__name__}.{name} is sent, and refused on receipt: extra is forbidden"
+            fix = 'let it ignore what it does not know, not extra="forbid", or make it a method'
+            self._report.add("CW219", span, message, fix)
 
     def _ancestors(self, cls: type, ref: Ref) -> frozenset[Ref]:
         lineage = self._lineages.of(cls)

@@ -27,7 +27,6 @@ from capnweb_gen.ir import (
     Stream,
     Tuple,
     Type,
-    TypeKind,
     Union,
 )
 from capnweb_gen.plan.layout import docstring, exploded, literal
@@ -158,7 +157,7 @@ class _Planner:
     def _enum_member(self, source: str) -> str | None:
         enum, _, name = source.rpartition(".")
         for ref, definition in self._contract.types.items():
-            if ref.qualname == enum and definition.kind is TypeKind.ENUM and name.isidentifier():
+            if ref.qualname == enum and definition.has_values and name.isidentifier():
                 return f"{self._spelling.users(ref)}.{name}"
         return None
 

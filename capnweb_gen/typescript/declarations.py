@@ -205,6 +205,8 @@ class _Declarations:
             case TypeKind.ENUM:
                 values = list(dict.fromkeys(map(literal, definition.values)))
                 return [*lines, *_union(f"export type {name} =", values)]
+            case TypeKind.FLAGS:
+                return [*lines, f"export type {name} = number;"]
             case TypeKind.NEW_TYPE:
                 assert definition.target is not None, "what it is made of"
                 return [*lines, f"export type {name} = {self._flavor(definition, position)};"]

@@ -181,8 +181,9 @@ class _Maker:
     def definition(self, ref: Ref, kind: TypeKind) -> TypeDef:
         draw, known = self.draw, self.generic[ref]
         doc = draw(docs)
-        if kind is TypeKind.ENUM:
-            values = draw(st.lists(st.sampled_from(_ENUM_VALUES), unique=True))
+        if kind in {TypeKind.ENUM, TypeKind.FLAGS}:
+            known_values = [1, 2, 4] if kind is TypeKind.FLAGS else _ENUM_VALUES
+            values = draw(st.lists(st.sampled_from(known_values), unique=True))
             named = tuple(f"M{place}" for place in range(len(values)))
             return TypeDef(ref, kind, (), (), tuple(values), None, doc, NOWHERE, names=named)
         if kind in {TypeKind.NEW_TYPE, TypeKind.ALIAS}:

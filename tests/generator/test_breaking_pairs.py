@@ -20,7 +20,7 @@ _HEAD = """from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, Flag
 from typing import Annotated, Any, Generic, Literal, NamedTuple, Protocol, TypeVar, overload
 
 from pydantic import BaseModel, ConfigDict, Field

@@ -28,7 +28,7 @@ class _Same:
     def kind(self, value: Any) -> Any:
         return value
 
-    area = point = checked = partial = kind
+    access = area = point = checked = partial = kind
 
 
 def same(modules: tuple[Any, Any], method: str, value: object) -> Any:
@@ -45,6 +45,8 @@ def test_models_arrive_as_they_were(modules: tuple[Any, Any]) -> None:
     api = modules[0]
     for method, value in [
         ("kind", api.Kind.A),
+        ("access", api.Access.READ | api.Access.WRITE),
+        ("access", api.Access(0)),
         ("area", api.Area(user_name="x", width=2, h=3)),
         ("point", api.Point(x=2, factor=2)),
         ("checked", api.Checked(theA=1, b=2)),

@@ -16,6 +16,11 @@ class Kind(enum.StrEnum):
     A = "a"
 
 
+class Access(enum.IntFlag):
+    READ = 1
+    WRITE = 2
+
+
 class Base(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
@@ -59,6 +64,7 @@ class Partial(TypedDict, total=False):
 
 class Fields(Protocol):
     async def kind(self, value: Kind) -> Kind: ...
+    async def access(self, value: Access) -> Access: ...
     async def area(self, value: Area) -> Area: ...
     async def point(self, value: Point) -> Point: ...
     async def checked(self, value: Checked) -> Checked: ...

@@ -3,6 +3,7 @@ import type { RpcTarget } from "capnweb";
 
 export interface Fields extends RpcTarget {
   kind(value: Kind): Promise<Kind>;
+  access(value: Access): Promise<Access>;
   area(value: Area): Promise<Area>;
   point(value: PointInput): Promise<Point>;
   checked(value: CheckedInput): Promise<Checked>;
@@ -10,6 +11,8 @@ export interface Fields extends RpcTarget {
 }
 
 export type Kind = "a";
+
+export type Access = number;
 
 export type Area = {
   userName: string;

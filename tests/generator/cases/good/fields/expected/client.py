@@ -113,6 +113,9 @@ class FieldsStub(_r.Stub):
     def kind(self, value: _r.Arg[_api.Kind]) -> _r.Promise[_api.Kind]:
         return self._call("kind", (value,), _s_Kind)
 
+    def access(self, value: _r.Arg[_api.Access]) -> _r.Promise[_api.Access]:
+        return self._call("access", (value,), _s_Access)
+
     def area(self, value: _r.Arg[_api.Area]) -> AreaPromise:
         return self._call("area", (value,), _s_Area)
 
@@ -147,10 +150,12 @@ _s_Fields: _s.Shape[FieldsStub, FieldsPromise] = _s.stub(
 _s.default(_s_Fields, FieldsStub, FieldsPromise)
 _s_int_gt_0: _s.Shape[_b.int, _r.Promise[_b.int]] = _s.constrained(_s.INT, gt=0)
 _s_Kind: _s.Shape[_api.Kind, _r.Promise[_api.Kind]] = _s.value(lambda: _api.Kind)
+_s_Access: _s.Shape[_api.Access, _r.Promise[_api.Access]] = _s.value(lambda: _api.Access)
 _i_Fields: _s.Interface = _s.Interface(
     "Fields",
     lambda: (
         _s.method("kind", _s_Kind, _s.param("value", _s_Kind)),
+        _s.method("access", _s_Access, _s.param("value", _s_Access)),
         _s.method("area", _s_Area, _s.param("value", _s_Area)),
         _s.method("point", _s_Point, _s.param("value", _s_Point)),
         _s.method("checked", _s_Checked, _s.param("value", _s_Checked)),
@@ -158,6 +163,6 @@ _i_Fields: _s.Interface = _s.Interface(
     ),
     contract=_s.contract(
         __name__,
-        "sha256:e00a10fd54f7f1b45f3d6a75f8898555a15369797e5bbc9958b3c2e5ba4a5da4",
+        "sha256:3870edf2f18835026a5def4761aa0972d23ac2500f39fc1b41433e7c69eac169",
     ),
 )

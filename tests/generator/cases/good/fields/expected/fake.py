@@ -16,6 +16,7 @@ class FakeFields:
 
     def __init__(self) -> None:
         self.kind = _f.method(_srv.FieldsTarget.kind)
+        self.access = _f.method(_srv.FieldsTarget.access)
         self.area = _f.method(_srv.FieldsTarget.area)
         self.point = _f.method(_srv.FieldsTarget.point)
         self.checked = _f.method(_srv.FieldsTarget.checked)

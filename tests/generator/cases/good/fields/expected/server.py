@@ -24,6 +24,9 @@ class FieldsTarget(_t.Protocol):
     def kind(self, value: _api.Kind, /) -> _r.MaybeAwaitable[_r.Arg[_api.Kind]]: ...
 
     @_am
+    def access(self, value: _api.Access, /) -> _r.MaybeAwaitable[_r.Arg[_api.Access]]: ...
+
+    @_am
     def area(self, value: _api.Area, /) -> _r.MaybeAwaitable[_r.Arg[_api.Area]]: ...
 
     @_am
