@@ -10,9 +10,10 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from capnweb_gen.api import Checked, Result, Scaffold, check, generate, scaffold
+    from capnweb_gen.api import check, generate, scaffold
     from capnweb_gen.diagnostics import Diagnostic, Severity, Span
     from capnweb_gen.from_typescript import Imported, import_typescript
+    from capnweb_gen.results import Checked, Result, Scaffold
 
 __all__ = [
     "Checked",
@@ -31,6 +32,7 @@ __all__ = [
 #: What is not of `api`, and where it is.
 _HOMES = {
     **dict.fromkeys(("Diagnostic", "Severity", "Span"), "diagnostics"),
+    **dict.fromkeys(("Checked", "Result", "Scaffold"), "results"),
     **dict.fromkeys(("Imported", "import_typescript"), "from_typescript"),
 }
 

@@ -5,7 +5,6 @@ from what would be written.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -29,13 +28,10 @@ from capnweb_gen.project import (
     report_failure,
     report_obstacle,
 )
+from capnweb_gen.results import Checked, Result, Scaffold, Stated
 from capnweb_gen.typescript import declarations
 
 __all__ = [
-    "Checked",
-    "Result",
-    "Scaffold",
-    "Stated",
     "check",
     "check_work",
     "contracts_work",
@@ -50,75 +46,6 @@ WireCaseName: TypeAlias = Literal["same", "camel"]
 
 #: One file or several.
 Sources: TypeAlias = str | Path | Iterable[str | Path]
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What came of a run.
-
-    Attributes:
-        folders: those of the generated packages, in the order of the sources; none after errors.
-        changed: the files that were written; empty if all were up to date.
-        removed: those that are no longer generated, and were deleted.
-        diagnostics: all that was found, in the order of the source.
-    """
-
-    folders: tuple[Path, ...]
-    changed: tuple[Path, ...]
-    removed: tuple[Path, ...]
-    diagnostics: tuple[Diagnostic, ...]
-
-    @property
-    def package(self) -> Path | None:
-        """The folder of the first package; None after errors."""
-        return self.folders[0] if self.folders else None
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """How files differ from what would be generated.
-
-    Attributes:
-        folders: those that were compared; none after errors.
-        changes: what generating would do, or would refuse to do.
-        diagnostics: all that was found, the changes included.
-    """
-
-    folders: tuple[Path, ...]
-    changes: tuple[Change, ...]
-    diagnostics: tuple[Diagnostic, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """What a source states.
-
-    Attributes:
-        path: of the file.
-        contract: what its interfaces lead to.
-        package: the folder of the package that is generated from it.
-        settings: how.
-    """
-
-    path: Path
-    contract: Contract
-    package: Path
-    settings: Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Scaffold:
-    """What came of writing a first implementation.
-
-    Attributes:
-        path: of the file; None after errors.
-        package: the folder of the package that it imports; None after errors.
-        diagnostics: all that was found.
-    """
-
-    path: Path | None
-    package: Path | None
-    diagnostics: tuple[Diagnostic, ...]
 
 
 def generate(
@@ -154,10 +81,16 @@ def generate(
     Returns:
         What was found and written.
     """
-    settings = _settings(
-        output=output, ts=ts, wire_case=wire_case, names=names, root=root, time_limit=time_limit
+    work = _work(
+        sources,
+        output=output,
+        ts=ts,
+        wire_case=wire_case,
+        names=names,
+        root=root,
+        time_limit=time_limit,
     )
-    return generate_work(_work(sources, settings), force=force, dry_run=dry_run)
+    return generate_work(work, force=force, dry_run=dry_run)
 
 
 def check(
@@ -171,10 +104,16 @@ def check(
     time_limit: float | None = None,
 ) -> Checked:
     """Tell how the packages of one or more files differ from what `generate` would write."""
-    settings = _settings(
-        output=output, ts=ts, wire_case=wire_case, names=names, root=root, time_limit=time_limit
+    work = _work(
+        sources,
+        output=output,
+        ts=ts,
+        wire_case=wire_case,
+        names=names,
+        root=root,
+        time_limit=time_limit,
     )
-    return check_work(_work(sources, settings))
+    return check_work(work)
 
 
 def scaffold(
@@ -187,7 +126,7 @@ def scaffold(
         path: what is written; `api_server.py` beside `api.py` if None.
         output: the folder that the generated package is in; beside the source if None.
     """
-    return scaffold_work(_work(source, _settings(output=output)), Path(path) if path else None)
+    return scaffold_work(_work(source, output=output), Path(path) if path else None)
 
 
 def contracts_work(work: Work) -> tuple[list[Stated], tuple[Diagnostic, ...]]:
@@ -268,15 +207,11 @@ def scaffold_work(work: Work, path: Path | None) -> Scaffold:
     return Scaffold(path, package, found)
 
 
-def _settings(**said: object) -> Settings:
-    """What a caller says, in the manner of a configuration."""
+def _work(sources: Sources, **said: object) -> Work:
+    """What a caller wants, who speaks in the manner of a configuration."""
     paths = {key: str(value) for key, value in said.items() if isinstance(value, Path)}
-    return Settings.of(**{**said, **paths})
-
-
-def _work(sources: Sources, settings: Settings) -> Work:
-    paths = [sources] if isinstance(sources, str | Path) else sources
-    return Work((Job(tuple(Path(path) for path in paths), settings),))
+    files = [sources] if isinstance(sources, str | Path) else sources
+    return Work((Job(tuple(Path(file) for file in files), Settings.of(**{**said, **paths})),))
 
 
 # ---- from sources to text

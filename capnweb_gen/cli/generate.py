@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from capnweb_gen.api import Result, generate_work
+from capnweb_gen.api import generate_work
 from capnweb_gen.cli.app import FAILED, app
 from capnweb_gen.cli.options import Files, Planner, planner, with_options, work_of
 from capnweb_gen.cli.output import Format, FormatOption, print_diagnostics, print_done, shown
 from capnweb_gen.cli.watch import watch_forever
 from capnweb_gen.project import MANIFEST
+from capnweb_gen.results import Result
 
 __all__: list[str] = []
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import typer
 
-from capnweb_gen.api import Result, generate_work
+from capnweb_gen.api import generate_work
 from capnweb_gen.cli.options import Planner
 from capnweb_gen.cli.output import Format, print_diagnostics, print_done, shown
 from capnweb_gen.diagnostics import Report
 from capnweb_gen.loader import find_source
 from capnweb_gen.project import INTERVAL, MANIFEST, changes, imported_files
+from capnweb_gen.results import Result
 
 __all__ = ["INTERRUPTED", "Watched", "watch", "watch_forever"]
 
