@@ -2,7 +2,8 @@
 
 import gc
 import sys
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Final
 
 import typer
 
@@ -11,8 +12,20 @@ __all__ = ["FAILED", "FOUND", "app", "main"]
 #: What a shell is told: something was found that is no error of the input; something failed.
 FOUND, FAILED = 1, 2
 
+#: The verbs, in the order in which help lists them, and the modules of this package that add them.
+_VERBS: Final = {
+    "breaking": "breaking",
+    "check": "check",
+    "describe": "describe",
+    "explain": "explain",
+    "generate": "generate",
+    "import": "import_",
+    "init": "init",
+    "scaffold": "scaffold",
+}
+
 #: Those that are asked of no verb.
-_OWN_OPTIONS = {"-h", "--help", "--version"}
+_OWN_OPTIONS: Final = {"-h", "--help", "--version"}
 
 app = typer.Typer(
     add_completion=False,
@@ -29,13 +42,13 @@ def main() -> None:
     gc.set_threshold(200_000)
     arguments = sys.argv[1:]
     first = next((argument for argument in arguments if not argument.startswith("-")), None)
-    if first not in _verbs() and (first is not None or not _OWN_OPTIONS & set(arguments)):
+    if first not in _VERBS and (first is not None or not _OWN_OPTIONS & set(arguments)):
         arguments = ["generate", *arguments]
+    # All of them take a second to import, half of it what talks to servers that run.
+    wanted = arguments[:1] if arguments[0] in _VERBS else _VERBS
+    for verb in wanted:
+        import_module(f"capnweb_gen.cli.{_VERBS[verb]}")
     app(arguments, prog_name="capnweb-gen")
-
-
-def _verbs() -> set[str | None]:
-    return {command.name for command in app.registered_commands}
 
 
 def _show_version(wanted: bool) -> None:

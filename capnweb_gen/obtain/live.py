@@ -2,7 +2,6 @@
 
 import asyncio
 
-import capnweb_runtime as rpc
 from capnweb_gen.diagnostics import Report, Span
 from capnweb_gen.ir import Contract, parse_contract
 
@@ -42,6 +41,9 @@ def contract_of_server(url: str, report: Report) -> tuple[Contract, str | None] 
 
 
 async def _ask(url: str) -> tuple[object, object]:
+    # Half a second that those need not wait for who name a file.
+    import capnweb_runtime as rpc  # noqa: PLC0415
+
     if url.startswith("http"):
         async with rpc.http_batch(url) as api:
             text, digest = await asyncio.gather(api["$contract"], api["$digest"])
