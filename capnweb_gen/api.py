@@ -11,7 +11,12 @@ from typing import Literal, TypeAlias
 
 from capnweb_gen.checks import check as check_contract
 from capnweb_gen.diagnostics import Diagnostic, Report, Severity, Span, without_ignored
-from capnweb_gen.emit import prepare_templates, render_package, render_scaffold
+from capnweb_gen.emit import (
+    prepare_templates,
+    render_package,
+    render_scaffold,
+    require_python,
+)
 from capnweb_gen.ir import Contract, together
 from capnweb_gen.loader import Source, import_name, read
 from capnweb_gen.naming import Naming, Recorded, check_naming, name, recorded
@@ -155,6 +160,8 @@ def generate_work(work: Work, *, force: bool = False, dry_run: bool = False) -> 
         if not (force or change.kind.is_ours):
             report_obstacle(change, report)
     if not (report.has_errors() or dry_run):
+        for change in changes:
+            require_python(change.path.name, (change.after or b"").decode())
         try:
             carry_out(changes)
         except OSError as error:
@@ -192,6 +199,7 @@ def scaffold_work(work: Work, path: Path | None) -> Scaffold:
     text = render_scaffold(plan_scaffold(contract, import_name(package, source)))
     stem = contract.module.rpartition(".")[2]
     path = path or source.path.parent / f"{stem}_server.py"
+    require_python("scaffold.py", text)
     report = Report()
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:

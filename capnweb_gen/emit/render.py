@@ -10,7 +10,7 @@ from capnweb_gen.plan import PackageView, ScaffoldView
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["prepare_templates", "render_package", "render_scaffold"]
+__all__ = ["prepare_templates", "render_package", "render_scaffold", "require_python"]
 
 
 def prepare_templates() -> None:
@@ -21,12 +21,7 @@ def prepare_templates() -> None:
 
 
 def render_package(package: PackageView) -> dict[str, str]:
-    """The files of a package: their names, and what is in them.
-
-    Raises:
-        SyntaxError: if what was generated is no Python, which is a bug of ours. Nothing has been
-            written by then.
-    """
+    """The files of a package: their names, and what is in them."""
     templates = _templates()
     files = {
         "__init__.py": templates.get_template("__init__.py.jinja").render(package=package),
@@ -35,20 +30,24 @@ def render_package(package: PackageView) -> dict[str, str]:
     }
     if package.fake is not None:
         files["fake.py"] = templates.get_template("fake.py.jinja").render(module=package.fake)
-    for name, text in files.items():
-        symtable(text, name, "exec")  # as strict as compile(), in two thirds of its time
     return {**files, "contract.json": package.contract}
 
 
 def render_scaffold(scaffold: ScaffoldView) -> str:
-    """The text of a first implementation.
+    """The text of a first implementation."""
+    return _templates().get_template("scaffold.py.jinja").render(scaffold=scaffold)
+
+
+def require_python(name: str, text: str) -> None:
+    """Check what is about to be written.
+
+    It takes as long as all that is rendered: what is on disk already has been checked.
 
     Raises:
-        SyntaxError: as `render_package`.
+        SyntaxError: if a file that is called like a Python module is none, which is a bug of ours.
     """
-    text = _templates().get_template("scaffold.py.jinja").render(scaffold=scaffold)
-    symtable(text, "scaffold", "exec")
-    return text
+    if name.endswith(".py"):
+        symtable(text, name, "exec")  # as strict as compile(), in two thirds of its time
 
 
 @cache
