@@ -80,6 +80,7 @@ class _Graph:
         self._contract = contract
         self._plain = Plain(contract)
         self._numbers: dict[Type, int] = {}
+        self._written: dict[Type, int] = {}
         self._waiting: list[Type] = []
 
     def root(self, interface: Interface) -> int:
@@ -95,11 +96,14 @@ class _Graph:
         return made
 
     def _number(self, t: Type) -> int:
-        t = self._plain(t)
-        if t not in self._numbers:
-            self._numbers[t] = len(self._waiting)
-            self._waiting.append(t)
-        return self._numbers[t]
+        number = self._written.get(t)  # most types come again
+        if number is None:
+            plain = self._plain(t)
+            number = self._numbers.setdefault(plain, len(self._waiting))
+            if number == len(self._waiting):
+                self._waiting.append(plain)
+            self._written[t] = number
+        return number
 
     def _each(self, types: tuple[Type, ...]) -> tuple[int, ...]:
         return tuple(map(self._number, types))

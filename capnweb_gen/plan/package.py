@@ -26,14 +26,17 @@ def plan(contract: Contract, *, fakes: bool = True) -> PackageView:
         (contract,) = together([contract], {})
     names = generated_names(contract)
     alone = contract.alone
+    digests = digests_of(contract)
+    # Of what is the same but for its surroundings they are too.
+    own_digests = digests if alone == contract else digests_of(alone)
     return PackageView(
         package_name(contract.module),
         contract.module,
-        ClientPlanner(contract, digests_of(contract)).plan(_FORMAT),
+        ClientPlanner(contract, digests).plan(_FORMAT),
         ServerPlanner(contract).plan(_FORMAT),
         FakePlanner(contract).plan(_FORMAT) if fakes else None,
         tuple(sorted(each.name for each in names if not each.on_server)),
         tuple(sorted(each.name for each in names if each.on_server)),
         tuple(sorted(each.name for each in names)),
-        contract_json(alone, digests_of(alone)),
+        contract_json(alone, own_digests),
     )
