@@ -137,7 +137,8 @@ class Binder:
 
     def bind(self, form: Form, context: Context) -> Type:
         """The type of an annotation; the place of each part is that of its form."""
-        return replace(self._bind(form, context), span=form.span)
+        bound = self._bind(form, context)
+        return bound if bound.span is form.span else replace(bound, span=form.span)
 
     def bind_result(self, form: Form, context: Context, *, awaited: bool) -> Type:
         """The type of a function's result; what `async def` adds may be written out.
@@ -153,8 +154,9 @@ class Binder:
 
     def _bind(self, form: Form, context: Context) -> Type:
         head = form.head
-        if key_of(head) in _SCALARS and not form.args:
-            return Scalar(_SCALARS[key_of(head)])
+        scalar = _SCALARS.get(key_of(head))
+        if scalar and not form.args:
+            return Scalar(scalar, span=form.span)
         if head in CONDITIONAL and not form.args:
             return self._conditional(form, context)
         if head in self._constructors:
@@ -190,7 +192,7 @@ class Binder:
     def _list(self, form: Form, context: Context) -> Type:
         if len(form.args) != 1:
             return self._incomplete(form, "list[int]")
-        return List(self.bind(form.args[0], context))
+        return List(self.bind(form.args[0], context), span=form.span)
 
     def _dict(self, form: Form, context: Context) -> Type:
         if len(form.args) != 2:
@@ -217,7 +219,7 @@ class Binder:
         if len(others) == len(arms):
             return arms[0] if len(arms) == 1 else UnionType(tuple(arms))
         if len(others) == 1:
-            return Optional(others[0])
+            return Optional(others[0], span=form.span)
         return UnionType((*others, nothing(form.span)))
 
     def _literal(self, form: Form, context: Context) -> Type:
@@ -383,7 +385,8 @@ class Binder:
         args = tuple(self.bind(arg, context) for arg in form.args)
         self.found.setdefault(ref, thing)
         is_interface = isinstance(thing, type) and nature_of(thing) is Nature.INTERFACE
-        return Cap(ref, args) if is_interface else Named(ref, args)
+        made = Cap if is_interface else Named
+        return made(ref, args, span=form.span)
 
 
 def _is_capability(t: Type) -> bool:

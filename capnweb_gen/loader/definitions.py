@@ -150,13 +150,14 @@ class DefinitionReader:
         """
         required = declared.required
         default: Default | None = None
-        annotated = [
+        annotations = (
             (ancestor, node)
-            for ancestor in lineage
+            for ancestor in reversed(lineage)
             if (node := _annotation(declared.name, ancestor)) is not None
-        ]
+        )
+        annotated = next(annotations, None)
         if annotated:
-            ancestor, node = annotated[-1]
+            ancestor, node = annotated
             span = ancestor.module.span(node.target)
             context = dataclasses.replace(ancestor.context, in_model=True)
             form = self._forms.read(node.annotation, context.scope)

@@ -55,7 +55,7 @@ class Form:
         args: what stands in the brackets.
         span: the place to blame.
         values: of a Literal, instead of `args`; of an Annotated, what is behind the type.
-        ref: the name under which the source has it, if it is a mere name.
+        ref: the name under which the source has it, if it is a mere name and no class.
     """
 
     head: object
@@ -120,7 +120,9 @@ class Forms:
             form = self.of(thing, scope, span)
         finally:
             self._inside.pop()
-        return Form(form.head, form.args, form.span, form.values, scope.locate(thing, name))
+        if isinstance(thing, type):  # which knows its own name
+            return form
+        return replace(form, ref=scope.locate(thing, name))
 
     def _subscript(self, node: ast.Subscript, scope: Scope, span: Span) -> Form:
         head = self.read(node.value, scope)

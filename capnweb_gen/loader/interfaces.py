@@ -41,10 +41,17 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a member stands: in a class of a lineage."""
+    """Where a member stands: in a class of a lineage.
+
+    Attributes:
+        ancestor: the class.
+        context: where the annotations of its properties stand.
+        of_methods: where those of its methods do.
+    """
 
     ancestor: Ancestor
     context: Context
+    of_methods: Context
 
     @property
     def module(self) -> Module:
@@ -83,7 +90,8 @@ class InterfaceReader:
         for ancestor in lineage:
             if nature_of(ancestor.cls) is Nature.INTERFACE:
                 context = replace(ancestor.context, self_type=Cap(ref, params))
-                for member in self._members(_Place(ancestor, context)):
+                of_methods = replace(context, in_method=True)
+                for member in self._members(_Place(ancestor, context, of_methods)):
                     members[member.name] = substitute_in(member, ancestor.known)
         return Interface(
             ref,
@@ -130,7 +138,8 @@ class InterfaceReader:
                     pass
         cls = place.ancestor.cls
         for name in found:
-            on_wire = next(filter(None, map(marked_name, _functions(cls, name))), None)
+            functions = _functions(cls, name, is_overloaded=name in overloaded)
+            on_wire = next(filter(None, map(marked_name, functions)), None)
             if on_wire:
                 self.named[f"{cls.__module__}:{cls.__qualname__}.{name}"] = on_wire
         return [member for member in found.values() if member]
@@ -179,16 +188,20 @@ class InterfaceReader:
         if not (node.args.posonlyargs or node.args.args):
             message = f"{label} has no self"
             self._report.add("CW103", span, message, f"write {node.name}(self, ...)")
-        signature = self._signature(node, _in_method(node, place))
-        idempotent = any(map(is_marked_idempotent, _functions(place.ancestor.cls, node.name)))
+        signature = self._signature(node, place)
+        functions = _functions(place.ancestor.cls, node.name, is_overloaded="overload" in names)
+        idempotent = any(map(is_marked_idempotent, functions))
         doc, deprecated = ast.get_docstring(node), _deprecated(node)
         return Method(node.name, node.name, (signature,), idempotent, deprecated, doc, span)
 
     def _signature(self, node: _Function, place: _Place) -> Signature:
+        place = _Place(place.ancestor, _in_method(node, place), place.of_methods)
         params, returns = self._params(node, place), self._returns(node, place)
-        given = {each.ref for param in params for each in variables(param.type) if each.of_method}
-        for each in variables(returns):
-            if each.of_method and each.ref not in given:
+        taken = [each for param in params for each in variables(param.type) if each.of_method]
+        returned = [each for each in variables(returns) if each.of_method]
+        given = {each.ref for each in taken}
+        for each in returned:
+            if each.ref not in given:
                 message = (
                     f"{place.label(node.name)} takes nothing that would say what {each.name} is"
                 )
@@ -196,13 +209,7 @@ class InterfaceReader:
                 self._report.add(
                     "CW208", returns.span or place.module.name_span(node), message, fix
                 )
-        own = [
-            each
-            for t in (*(param.type for param in params), returns)
-            for each in variables(t)
-            if each.of_method
-        ]
-        return Signature(params, returns, tuple(dict.fromkeys(own)))
+        return Signature(params, returns, tuple(dict.fromkeys([*taken, *returned])))
 
     def _returns(self, node: _Function, place: _Place) -> Type:
         if node.returns is None:
@@ -270,9 +277,9 @@ def _with_signature(before: Method | Property, other: Method | Property) -> Meth
     )
 
 
-def _in_method(node: _Function, place: _Place) -> _Place:
+def _in_method(node: _Function, place: _Place) -> Context:
     """Where the annotations of a method stand: its own type parameters mean something there."""
-    owner, context = place.ancestor.cls, place.context
+    owner, context = place.ancestor.cls, place.of_methods
     # Those in brackets are made anew, for nothing leads to the function of an overload.
     own = {
         TypeVar(param.name): Var(
@@ -282,14 +289,16 @@ def _in_method(node: _Function, place: _Place) -> _Place:
         )
         for param in getattr(node, "type_params", [])
     }
+    if not own:
+        return context
     scope = replace(context.scope, local={each.__name__: each for each in own})
-    known = {**context.variables, **own}
-    inner = replace(context, scope=scope, variables=known, in_method=True)
-    return replace(place, context=inner)
+    return replace(context, scope=scope, variables={**context.variables, **own})
 
 
-def _functions(cls: type, name: str) -> list[object]:
+def _functions(cls: type, name: str, *, is_overloaded: bool) -> list[object]:
     """The functions of a method, on which decorators leave marks: with overloads, several."""
+    if not is_overloaded:
+        return [vars(cls).get(name)]
     # In a Protocol nothing but their name leads to them: the class has what `overload` gives.
     named = SimpleNamespace(__module__=cls.__module__, __qualname__=f"{cls.__qualname__}.{name}")
     overloads: list[object] = [*typing.get_overloads(cast("Any", named))]
