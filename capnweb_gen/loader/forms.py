@@ -25,7 +25,6 @@ from typing import (
 )
 
 import typing_extensions
-from pydantic import BaseModel
 
 from capnweb_gen.diagnostics import Report, Span
 from capnweb_gen.ir import Ref
@@ -111,6 +110,8 @@ class Forms:
             fix = "import it, define it in this module, or correct the spelling"
             self._report.add("CW003", span, f"`{shown}` is not defined", fix)
             return Form(NOT_A_TYPE, (), span)
+        if isinstance(thing, type):  # which knows its own name, and has no end to be looked for
+            return self.of(thing, scope, span)
         key = (scope.module.name, shown)
         if key in self._inside:
             fix = f'give it a name of its own: {name} = TypeAliasType("{name}", ...)'
@@ -120,8 +121,6 @@ class Forms:
             form = self.of(thing, scope, span)
         finally:
             self._inside.pop()
-        if isinstance(thing, type):  # which knows its own name
-            return form
         return replace(form, ref=scope.locate(thing, name))
 
     def _subscript(self, node: ast.Subscript, scope: Scope, span: Span) -> Form:
@@ -176,14 +175,14 @@ class Forms:
             except SyntaxError:
                 return self._refuse("CW202", span, f"{thing!r} is not a type")
             return self.read(node, replace(scope, blame=span))
-        if isinstance(thing, type) and issubclass(thing, BaseModel):
+        if not _is_hashable(thing):  # no type is; and heads are looked up in tables
+            return self._refuse("CW202", span, f"a {type(thing).__name__} is not a type")
+        if isinstance(thing, type):
             made_of = getattr(thing, "__pydantic_generic_metadata__", None)
             if made_of and made_of["origin"]:  # Page[User] is a class of its own
                 args = tuple(self.of(arg, scope, span) for arg in made_of["args"])
                 return Form(made_of["origin"], args, span)
             return Form(thing, (), span)
-        if not _is_hashable(thing):  # no type is; and heads are looked up in tables
-            return self._refuse("CW202", span, f"a {type(thing).__name__} is not a type")
         head = get_origin(thing)
         if head is None:
             return Form(types.NoneType if thing is None else thing, (), span)
