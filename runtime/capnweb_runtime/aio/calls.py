@@ -25,6 +25,7 @@ from capnweb_runtime.core.hooks import ErrorHook, ValueHook
 from capnweb_runtime.core.payload import DecodedPayload, EncodedPayload, Payload
 from capnweb_runtime.core.pending import Pending, PromiseHook
 from capnweb_runtime.errors import CallError, RpcError
+from capnweb_runtime.wire.encode import is_plain
 
 __all__ = ["LOG", "Handler", "log_failure", "runs_handler", "start"]
 
@@ -58,11 +59,12 @@ def start(arguments: Payload, handler: Handler) -> Hook:
         return PromiseHook(_Running(arguments, payload, handler, None).pending)
     try:
         result = handler.invoke(payload)
-        if _is_awaitable(result):
-            running = _Running(arguments, payload, handler, cast("Awaitable[object]", result))
-            return PromiseHook(running.pending)
-        if inspect.isasyncgen(result):
-            return ValueHook(handler.finish(_with_arguments(result, arguments)))
+        if not is_plain(result):
+            if _is_awaitable(result):
+                running = _Running(arguments, payload, handler, cast("Awaitable[object]", result))
+                return PromiseHook(running.pending)
+            if inspect.isasyncgen(result):
+                return ValueHook(handler.finish(_with_arguments(result, arguments)))
         hook: Hook = ValueHook(handler.finish(result))
     except BaseException as error:  # noqa: BLE001 (see the head of this file)
         log_failure(handler.label, error)

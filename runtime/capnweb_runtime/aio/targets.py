@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, cast
 
 from typing_extensions import override
 
-from capnweb_runtime.aio.calls import start
+from capnweb_runtime.aio.calls import Handler, start
 from capnweb_runtime.aio.contracts import CONTRACT, DIGEST, Contract
 from capnweb_runtime.aio.functions import (
     UNDEFINED_HOOK,
@@ -23,9 +23,17 @@ from capnweb_runtime.aio.functions import (
     reference,
 )
 from capnweb_runtime.aio.interfaces import Getter, Interface, Method, Overloads
+from capnweb_runtime.aio.members import (
+    OfferedText,
+    OverloadedMethod,
+    TypedMethod,
+    TypedProperty,
+    UntypedMethod,
+    UntypedProperty,
+)
 from capnweb_runtime.aio.options import Options
 from capnweb_runtime.aio.referable import Referable
-from capnweb_runtime.aio.refs import by_reference, encode_result, finish_untyped, positional, take
+from capnweb_runtime.aio.refs import by_reference, encode_result, take
 from capnweb_runtime.core.hook import Hook, Path, Reference
 from capnweb_runtime.core.hooks import ErrorHook, TargetHook
 from capnweb_runtime.core.payload import DecodedPayload, EncodedPayload, Payload
@@ -206,11 +214,11 @@ class _ObjectCallee(LocalCallee):
         return _through(found, lambda found: found.get(path[1:])) if len(path) > 1 else found
 
     @abstractmethod
-    def _method(self, name: str | int) -> "_Member | None":
+    def _method(self, name: str | int) -> Handler | None:
         """The method of this name, None if there is none."""
 
     @abstractmethod
-    def _property(self, name: str | int) -> "_Member | None":
+    def _property(self, name: str | int) -> Handler | None:
         """The property of this name, None if there is none."""
 
     def _read(self, name: str | int) -> Hook:
@@ -268,28 +276,6 @@ def _through(found: Hook, use: Callable[[Hook], Hook]) -> Hook:
     return result
 
 
-class _Member:
-    """A method or property of one object (a `Handler` of its calls)."""
-
-    __slots__ = ("_name", "_owner", "finish", "invoke")
-
-    def __init__(
-        self,
-        owner: str,
-        name: str | int,
-        invoke: Callable[[DecodedPayload], object],
-        finish: Callable[[object], EncodedPayload],
-    ) -> None:
-        """`owner` is the name of its interface or class."""
-        self._owner = owner
-        self._name = name
-        self.invoke = invoke
-        self.finish = finish
-
-    def label(self) -> str:
-        return f"{self._owner}.{self._name}"
-
-
 class _InterfaceCallee(_ObjectCallee):
     """An object that serves a generated interface."""
 
@@ -304,55 +290,26 @@ class _InterfaceCallee(_ObjectCallee):
         self._offered = offered
 
     @override
-    def _method(self, name: str | int) -> _Member | None:
+    def _method(self, name: str | int) -> Handler | None:
         method = self._interface.members.get(cast("str", name))
         if isinstance(method, Overloads):
-            return self._overloaded(method)
+            return OverloadedMethod(self._target, self._interface, method)
         if not isinstance(method, Method):
             return None
-
-        def invoke(arguments: DecodedPayload) -> object:
-            function = getattr(self._target, method.attribute)
-            values, options = method.bind(self._interface.name, function, take(arguments))
-            return function(*values, **options)
-
-        return _Member(self._interface.name, name, invoke, _finish(method.returns))
-
-    def _overloaded(self, method: Overloads) -> _Member:
-        """A call of a method with several signatures: its arguments say what its result is."""
-        interface, chosen = self._interface.name, method.signatures[0]
-
-        def invoke(arguments: DecodedPayload) -> object:
-            nonlocal chosen
-            function = getattr(self._target, method.attribute)
-            chosen, values, options = method.bind(interface, function, take(arguments))
-            return function(*values, **options)
-
-        return _Member(
-            interface,
-            method.name,
-            invoke,
-            lambda result: encode_result(chosen.returns.send(result)),
-        )
+        return TypedMethod(self._target, self._interface, method)
 
     @override
-    def _property(self, name: str | int) -> _Member | None:
+    def _property(self, name: str | int) -> Handler | None:
         getter = self._interface.members.get(cast("str", name))
         if not isinstance(getter, Getter):
             return None if self._offered is None else self._contract(name, self._offered)
-        attribute = getter.attribute
-        return _Member(
-            self._interface.name,
-            name,
-            lambda _: getattr(self._target, attribute),
-            _finish(getter.returns),
-        )
+        return TypedProperty(self._target, self._interface, getter)
 
-    def _contract(self, name: str | int, contract: Contract) -> _Member | None:
+    def _contract(self, name: str | int, contract: Contract) -> Handler | None:
         if name == DIGEST:
-            return _Member(self._interface.name, name, lambda _: contract.digest, encode_result)
+            return OfferedText(self._interface.name, name, lambda: contract.digest)
         if name == CONTRACT:
-            return _Member(self._interface.name, name, lambda _: contract.text(), encode_result)
+            return OfferedText(self._interface.name, name, contract.text)
         return None
 
 
@@ -362,29 +319,16 @@ class _UntypedCallee(_ObjectCallee):
     __slots__ = ()
 
     @override
-    def _method(self, name: str | int) -> _Member | None:
+    def _method(self, name: str | int) -> Handler | None:
         member = self._find(name)
         if member is None or isinstance(member, property):
             return None
-        function = cast("Any", member).__get__(self._target, type(self._target))
-        return _Member(
-            type(self._target).__qualname__,
-            name,
-            lambda arguments: function(*positional(function, take(arguments))),
-            finish_untyped(function),
-        )
+        return UntypedMethod(self._target, name, member)
 
     @override
-    def _property(self, name: str | int) -> _Member | None:
+    def _property(self, name: str | int) -> Handler | None:
         member = self._find(name)
-        if not isinstance(member, property):
-            return None
-        return _Member(
-            type(self._target).__qualname__,
-            name,
-            lambda _: member.__get__(self._target),
-            encode_result,
-        )
+        return UntypedProperty(self._target, name, member) if isinstance(member, property) else None
 
     def _find(self, name: str | int) -> object:
         """The function or property of this name that the object's class defines.

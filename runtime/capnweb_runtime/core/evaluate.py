@@ -15,12 +15,14 @@ from capnweb_runtime.core.payload import DecodedPayload
 from capnweb_runtime.errors import RpcError
 from capnweb_runtime.limits import Limits
 from capnweb_runtime.wire.decode import Decoder, References
+from capnweb_runtime.wire.encode import is_plain
 from capnweb_runtime.wire.expressions import Expression, Leaf, malformed
 
 __all__ = ["Evaluator"]
 
 _PARTS: Final = frozenset({"blob", "readable", "writable"})
-_TAGS: Final = _PARTS | {"export", "import", "pipeline", "promise", "remap"}
+_USES: Final = frozenset({"import", "pipeline"})
+_TAGS: Final = _PARTS | _USES | {"export", "promise", "remap"}
 
 
 class Evaluator(References):
@@ -82,6 +84,13 @@ class Evaluator(References):
         Raises:
             ProtocolError: as `payload`.
         """
+        if isinstance(expression, list) and expression:
+            tag = expression[0]
+            if type(tag) is str and tag in _USES:  # most of what is pushed: without a decoder
+                used = self._use(expression, 0)
+                if used is None:
+                    raise malformed(expression)
+                return used
         decoder = Decoder(self, self._limits)
         value = decoder.decode(expression)
         if isinstance(value, Reference):
@@ -97,23 +106,25 @@ class Evaluator(References):
             part = self.part(tag, expression, depth)
             # A blob is delivered when all of it is here.
             return None if part is None else Reference(part, is_promise=tag == "blob")
+        if tag in _USES:
+            used = self._use(expression, depth)
+            return None if used is None else Reference(used, is_promise=tag == "pipeline")
         name = expression[1]
         if type(name) is not int:
             return None
-        if tag in {"import", "pipeline"}:
-            if len(expression) > 4:
-                return None
-            return self._use(name, expression, depth, is_promise=tag == "pipeline")
         if tag == "remap":
             return self._remap(name, expression)
         is_promise = tag == "promise"
         return Reference(self.introduce(name, is_promise=is_promise), is_promise=is_promise)
 
-    def _use(
-        self, name: int, expression: list[Expression], depth: int, *, is_promise: bool
-    ) -> Leaf | None:
-        """Something of this side's, a property of it, or a call of one (import / pipeline)."""
-        hook = self.find(name)
+    def _use(self, expression: list[Expression], depth: int) -> Hook | None:
+        """Gives something of this side's, a property of it, or what a call of one gave.
+
+        (import / pipeline; None if it is neither.)
+        """
+        if not 1 < len(expression) < 5 or type(expression[1]) is not int:
+            return None
+        hook = self.find(expression[1])
         path = _path(expression[2]) if len(expression) > 2 else ()
         if path is None:
             return None
@@ -121,18 +132,23 @@ class Evaluator(References):
             found = hook.get(path)
             if path:
                 self.watch(found)
-            return Reference(found, is_promise=is_promise)
+            return found
         items = expression[3]
         if not isinstance(items, list):
             return None
-        decoder = Decoder(self, self._limits)
-        arguments = DecodedPayload(decoder.decode_arguments(items, depth), decoder.slots)
+        arguments = self._arguments(items, depth)
         try:
             result = hook.call(path, arguments)
         except RpcError as error:  # it was forwarded to a session that cannot take it
             result = ErrorHook(error)
         self.watch(result)
-        return Reference(result, is_promise=is_promise)
+        return result
+
+    def _arguments(self, items: list[Expression], depth: int) -> DecodedPayload:
+        if depth + 1 < self._limits.depth and all(map(is_plain, items)):
+            return DecodedPayload(items, [])
+        decoder = Decoder(self, self._limits)
+        return DecodedPayload(decoder.decode_arguments(items, depth), decoder.slots)
 
     def _remap(self, name: int, expression: list[Expression]) -> Leaf | None:
         """A map over something of this side's (remap)."""

@@ -141,10 +141,11 @@ class DecodedPayload(Payload):
         self._owned: list[Reference] = []
         self._promises: list[Slot] = []
         self._stubs: list[Slot] = []
-        for slot in slots:
-            reference = as_reference(slot.leaf)
-            self._owned.append(reference)
-            (self._promises if reference.is_promise else self._stubs).append(slot)
+        if slots:
+            for slot in slots:
+                reference = as_reference(slot.leaf)
+                self._owned.append(reference)
+                (self._promises if reference.is_promise else self._stubs).append(slot)
         self._encoded: EncodedPayload | None = None
         self._failure: BaseException | None = None
         self._ready: list[ReadyCallback] | None = None

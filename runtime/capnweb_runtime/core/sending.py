@@ -25,7 +25,7 @@ from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
 from capnweb_runtime.wire.encode import Encoder
 from capnweb_runtime.wire.errors import forget_traceback
 from capnweb_runtime.wire.expressions import Expression
-from capnweb_runtime.wire.json_text import dumps
+from capnweb_runtime.wire.json_text import dumps, dumps_plain
 from capnweb_runtime.wire.structured import StructuredCodec
 
 __all__ = ["Sender"]
@@ -99,6 +99,11 @@ class Sender(ImportOwner):
             CallError, EncodeError: if something in it cannot be exported, or the transport cannot
                 encode it; then nothing has happened.
         """
+        if self._codec is None:
+            text = dumps_plain(message)
+            if text is not None:
+                self._put(text)
+                return text
         expresser = Expresser(self._exports, self._imports, self, self._errors)
         write = dumps if self._codec is None else self._codec.write
         try:
@@ -136,8 +141,8 @@ class Sender(ImportOwner):
     def _answer_with(self, export_id: ExportId, hook: Hook) -> None:
         if isinstance(hook, ValueHook):
             root = hook.root
-            if root is not None and root.is_promise and self._imports.entry_of(root.hook):
-                # The peer's own promise: its value need not travel here and back.
+            # Of the peer's own promise the value need not travel here and back.
+            if root is None or not root.is_promise or self._imports.entry_of(root.hook):
                 self._send_settled(export_id, hook.payload)
                 return
         hook.pull(lambda settled: self._send_settled(export_id, settled))

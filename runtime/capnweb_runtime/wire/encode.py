@@ -33,7 +33,18 @@ from capnweb_runtime.wire.typed_arrays import (
     encode_view,
 )
 
-__all__ = ["Encoder"]
+__all__ = ["Encoder", "is_plain"]
+
+#: Types whose values are their own expressions; an int is if it is not too large.
+_PLAIN: Final = frozenset({str, bool, type(None)})
+
+
+def is_plain(value: object) -> bool:
+    """Whether a value is its own expression, as most arguments and results are."""
+    kind = type(value)
+    return kind in _PLAIN or (
+        kind is int and -MAX_SAFE_INTEGER <= cast("int", value) <= MAX_SAFE_INTEGER
+    )
 
 
 class Encoder:

@@ -14,7 +14,7 @@ from capnweb_runtime.errors import ProtocolError
 from capnweb_runtime.wire.binary import encode_base64
 from capnweb_runtime.wire.expressions import Expression, Leaf, SentError
 
-__all__ = ["dumps", "loads"]
+__all__ = ["dumps", "dumps_plain", "loads"]
 
 
 def loads(text: str) -> Expression:
@@ -35,6 +35,18 @@ def loads(text: str) -> Expression:
         fault = str(error)
     # Raised out here, so that it does not keep the other error, and that the whole text.
     raise ProtocolError(f"not a JSON message: {fault}")
+
+
+def dumps_plain(tree: Expression) -> str | None:
+    """`tree` as text if there is nothing to be filled in, and orjson can write it; else None.
+
+    Most messages are such. To write them needs no function that fills, which would be made for each
+    message, and nothing that this function might leave behind.
+    """
+    try:
+        return orjson.dumps(tree).decode()
+    except orjson.JSONEncodeError:
+        return None
 
 
 def dumps(
