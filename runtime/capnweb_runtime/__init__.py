@@ -13,6 +13,7 @@ from capnweb_runtime.aio.connect import (
 )
 from capnweb_runtime.aio.container_shapes import const
 from capnweb_runtime.aio.contracts import ContractOptions
+from capnweb_runtime.aio.gathering import gather
 from capnweb_runtime.aio.hosting import HostOptions, Peer, ServerStats
 from capnweb_runtime.aio.interfaces import idempotent, wire_name
 from capnweb_runtime.aio.local import promise_of, stub_of
@@ -180,6 +181,7 @@ __all__ = [
     "connect",
     "const",
     "deserialize",
+    "gather",
     "http_batch",
     "idempotent",
     "is_hopeless",
