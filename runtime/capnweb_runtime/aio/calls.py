@@ -40,6 +40,8 @@ _NO_FAULT: Final = (RpcError, asyncio.CancelledError)
 class Handler(Protocol):
     """Something of the application's that can be called."""
 
+    __slots__ = ()
+
     def invoke(self, arguments: DecodedPayload) -> object:
         """Call it with settled arguments; what it returns may be awaitable. May raise anything."""
 
