@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from capnweb_runtime.core.hook import Hook, Path, Reference, Registration, Settled
 from capnweb_runtime.core.hooks import Callee, ErrorHook, TargetHook, ValueHook
-from capnweb_runtime.core.payload import DecodedPayload, EncodedPayload, Payload, as_reference
+from capnweb_runtime.core.payload import EncodedPayload, OpenPayload, Payload, as_reference
 from capnweb_runtime.core.pending import Pending, PromiseHook
 from capnweb_runtime.errors import CallError
 from capnweb_runtime.limits import DEFAULT_LIMITS
@@ -68,7 +68,7 @@ class Outcome:
     def __init__(self, source: Cap) -> None:
         self.source = source
         self.results: list[Any] = []
-        self.payload: DecodedPayload | None = None
+        self.payload: OpenPayload | None = None
 
     def settled(self, settled: Settled) -> None:
         if isinstance(settled, BaseException):
@@ -160,7 +160,7 @@ class Target(Callee):
         return PromiseHook(waiting)
 
     @staticmethod
-    def _run(method: Callable[..., object], payload: DecodedPayload, arguments: Payload) -> Hook:
+    def _run(method: Callable[..., object], payload: OpenPayload, arguments: Payload) -> Hook:
         values = payload.take(_cap)
         assert isinstance(values, list)
         try:

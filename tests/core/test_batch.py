@@ -168,5 +168,5 @@ def test_streams_are_refused_and_given_up() -> None:
 
 def _arguments(reference: Reference) -> Any:
     payload = reference_payload(reference)
-    payload._tree = [[reference]]
+    payload.tree = [[reference]]
     return payload

@@ -6,7 +6,6 @@ When everything is let go, they are back to the start.
 """
 
 from collections.abc import Callable
-from typing import cast
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -183,7 +182,7 @@ class TwoSessions(RuleBasedStateMachine):
             for importer, exporter in ((left, right), (right, left)):
                 imports = {e.id: e.introductions for e in importer._imports._entries.values()}
                 exports = {i: e.introductions for i, e in exporter._exports._entries.items()}
-                assert cast("dict[int, int]", imports) == cast("dict[int, int]", exports)
+                assert imports == exports
 
     @override
     def teardown(self) -> None:

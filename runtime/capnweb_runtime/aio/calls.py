@@ -22,7 +22,7 @@ from typing import Any, Final, Protocol, cast
 from capnweb_runtime.aio.referable import Referable
 from capnweb_runtime.core.hook import Hook
 from capnweb_runtime.core.hooks import ErrorHook, ValueHook
-from capnweb_runtime.core.payload import DecodedPayload, EncodedPayload, Payload
+from capnweb_runtime.core.payload import OpenPayload, Payload
 from capnweb_runtime.core.pending import Pending, PromiseHook
 from capnweb_runtime.errors import CallError, RpcError
 from capnweb_runtime.wire.encode import is_plain
@@ -42,10 +42,10 @@ class Handler(Protocol):
 
     __slots__ = ()
 
-    def invoke(self, arguments: DecodedPayload) -> object:
+    def invoke(self, arguments: OpenPayload) -> object:
         """Call it with settled arguments; what it returns may be awaitable. May raise anything."""
 
-    def finish(self, result: object) -> EncodedPayload:
+    def finish(self, result: object) -> Payload:
         """The payload of what it returned, or of what awaiting that gave. May raise anything."""
 
     def label(self) -> str:
@@ -57,7 +57,7 @@ def start(arguments: Payload, handler: Handler) -> Hook:
     payload = arguments.open()
     if payload.has_promises:
         return _Waiting(arguments, handler).begin(payload)
-    if _line(asyncio.get_running_loop()).unstarted:
+    if _LINE.unstarted and _line(asyncio.get_running_loop()).unstarted:
         return PromiseHook(_Running(arguments, payload, handler, None).pending)
     try:
         result = handler.invoke(payload)
@@ -116,7 +116,7 @@ class _Waiting:
         self._waited = False
         self._pending = Pending(self._cancel)
 
-    def begin(self, payload: DecodedPayload) -> Hook:
+    def begin(self, payload: OpenPayload) -> Hook:
         hook = PromiseHook(self._pending)  # before it may settle: it would be nobody's
         payload.settle(self._settled)
         self._waited = True
@@ -198,7 +198,7 @@ class _Running:
     def __init__(
         self,
         arguments: Payload,
-        payload: DecodedPayload,
+        payload: OpenPayload,
         handler: Handler,
         result: Awaitable[object] | None,
     ) -> None:

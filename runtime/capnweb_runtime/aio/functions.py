@@ -12,7 +12,7 @@ from capnweb_runtime.aio.disposal import Lifetime
 from capnweb_runtime.core.hook import Hook, Path, Reference
 from capnweb_runtime.core.hooks import Callee, ErrorHook, TargetHook, ValueHook
 from capnweb_runtime.core.paths import path_text
-from capnweb_runtime.core.payload import DecodedPayload, EncodedPayload, Payload
+from capnweb_runtime.core.payload import EncodedPayload, OpenPayload, Payload
 from capnweb_runtime.errors import CallError
 from capnweb_runtime.wire.expressions import UNDEFINED_EXPRESSION
 
@@ -49,8 +49,8 @@ class FunctionCallee(LocalCallee, Handler):
     def __init__(
         self,
         owner: object,
-        function: Callable[[DecodedPayload], object],
-        finish: Callable[[object], EncodedPayload],
+        function: Callable[[OpenPayload], object],
+        finish: Callable[[object], Payload],
         label: str | None = None,
     ) -> None:
         """`owner` is told when nobody refers to it any more.
@@ -63,11 +63,11 @@ class FunctionCallee(LocalCallee, Handler):
         self._finish = finish
 
     @override
-    def invoke(self, arguments: DecodedPayload) -> object:
+    def invoke(self, arguments: OpenPayload) -> object:
         return self._function(arguments)
 
     @override
-    def finish(self, result: object) -> EncodedPayload:
+    def finish(self, result: object) -> Payload:
         return self._finish(result)
 
     @override

@@ -7,8 +7,8 @@ from typing_extensions import override
 
 from capnweb_runtime.aio.calls import Handler
 from capnweb_runtime.aio.interfaces import Getter, Interface, Method, Overloads
-from capnweb_runtime.aio.refs import encode_result, finish_untyped, positional, take
-from capnweb_runtime.core.payload import DecodedPayload, EncodedPayload
+from capnweb_runtime.aio.refs import encode_result, finish_nothing, positional, take
+from capnweb_runtime.core.payload import OpenPayload, Payload
 
 __all__ = [
     "OfferedText",
@@ -43,13 +43,13 @@ class TypedMethod(_Typed[Method]):
     __slots__ = ()
 
     @override
-    def invoke(self, arguments: DecodedPayload) -> object:
+    def invoke(self, arguments: OpenPayload) -> object:
         function = getattr(self._target, self._member.attribute)
         values, options = self._member.bind(self._interface.name, function, take(arguments))
         return function(*values, **options)
 
     @override
-    def finish(self, result: object) -> EncodedPayload:
+    def finish(self, result: object) -> Payload:
         return encode_result(self._member.returns.send(result))
 
 
@@ -59,14 +59,14 @@ class OverloadedMethod(_Typed[Overloads]):
     __slots__ = ("_chosen",)
 
     @override
-    def invoke(self, arguments: DecodedPayload) -> object:
+    def invoke(self, arguments: OpenPayload) -> object:
         function = getattr(self._target, self._member.attribute)
         values = take(arguments)
         self._chosen, given, options = self._member.bind(self._interface.name, function, values)
         return function(*given, **options)
 
     @override
-    def finish(self, result: object) -> EncodedPayload:
+    def finish(self, result: object) -> Payload:
         return encode_result(self._chosen.returns.send(result))
 
 
@@ -76,11 +76,11 @@ class TypedProperty(_Typed[Getter]):
     __slots__ = ()
 
     @override
-    def invoke(self, arguments: DecodedPayload) -> object:
+    def invoke(self, arguments: OpenPayload) -> object:
         return getattr(self._target, self._member.attribute)
 
     @override
-    def finish(self, result: object) -> EncodedPayload:
+    def finish(self, result: object) -> Payload:
         return encode_result(self._member.returns.send(result))
 
 
@@ -95,11 +95,11 @@ class OfferedText(Handler):
         self._text = text
 
     @override
-    def invoke(self, arguments: DecodedPayload) -> object:
+    def invoke(self, arguments: OpenPayload) -> object:
         return self._text()
 
     @override
-    def finish(self, result: object) -> EncodedPayload:
+    def finish(self, result: object) -> Payload:
         return encode_result(result)
 
     @override
@@ -128,13 +128,13 @@ class UntypedMethod(_Untyped):
     __slots__ = ()
 
     @override
-    def invoke(self, arguments: DecodedPayload) -> object:
+    def invoke(self, arguments: OpenPayload) -> object:
         function = self._member.__get__(self._target, type(self._target))
         return function(*positional(function, take(arguments)))
 
     @override
-    def finish(self, result: object) -> EncodedPayload:
-        return finish_untyped(self._member)(result)
+    def finish(self, result: object) -> Payload:
+        return encode_result(result) if result is not None else finish_nothing(self._member)
 
 
 class UntypedProperty(_Untyped):
@@ -143,9 +143,9 @@ class UntypedProperty(_Untyped):
     __slots__ = ()
 
     @override
-    def invoke(self, arguments: DecodedPayload) -> object:
+    def invoke(self, arguments: OpenPayload) -> object:
         return self._member.__get__(self._target)
 
     @override
-    def finish(self, result: object) -> EncodedPayload:
+    def finish(self, result: object) -> Payload:
         return encode_result(result)

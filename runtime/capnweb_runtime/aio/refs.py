@@ -19,7 +19,7 @@ import inspect
 from collections.abc import AsyncIterable, Callable, Generator, Sequence
 from contextvars import ContextVar
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NoReturn, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NoReturn, Self, TypeVar
 from weakref import WeakKeyDictionary, ref
 
 from typing_extensions import override
@@ -31,13 +31,19 @@ from capnweb_runtime.aio.referable import Referable
 from capnweb_runtime.aio.waiting import Arrival
 from capnweb_runtime.core.hook import Hook, Path, Reference, Registration, Settled
 from capnweb_runtime.core.hooks import ErrorHook
-from capnweb_runtime.core.payload import DecodedPayload, EncodedPayload, as_reference
+from capnweb_runtime.core.payload import (
+    EncodedPayload,
+    OpenPayload,
+    Payload,
+    PlainPayload,
+    as_reference,
+)
 from capnweb_runtime.core.recording import Recorder
 from capnweb_runtime.core.streams import Once, PartHook, SourceHook
 from capnweb_runtime.errors import DisposedError, EncodeError, format_path
 from capnweb_runtime.limits import DEFAULT_LIMITS
-from capnweb_runtime.wire.encode import Encoder, is_plain
-from capnweb_runtime.wire.expressions import UNDEFINED, Expression, Leaf
+from capnweb_runtime.wire.encode import Encoder, are_plain, is_plain
+from capnweb_runtime.wire.expressions import UNDEFINED, Leaf
 
 if TYPE_CHECKING:
     from capnweb_runtime.aio.promises import OptionalPromise
@@ -55,6 +61,7 @@ __all__ = [
     "encode_arguments",
     "encode_lent",
     "encode_result",
+    "finish_nothing",
     "finish_untyped",
     "positional",
     "record",
@@ -302,7 +309,7 @@ class DynamicStub(Stub):
         # such names to find out what an object can do.
         if name.startswith("_"):
             raise AttributeError(name)
-        return self[name]
+        return DynamicPromise(self._hook, (*self._path, name))
 
     def __getitem__(self, key: str | int) -> "DynamicPromise":
         return DynamicPromise(self._hook, (*self._path, key))
@@ -378,7 +385,7 @@ def _wrap(reference: Reference) -> object:
     return DynamicStub(reference.hook, reference.path)
 
 
-def take(payload: DecodedPayload) -> Any:
+def take(payload: OpenPayload) -> Any:
     """The value of a settled payload, with untyped stubs for the capabilities in it."""
     return payload.take(_wrap)
 
@@ -458,31 +465,30 @@ def _refuse_in_map(value: object) -> None:
         )
 
 
-def encode_arguments(arguments: Sequence[object]) -> EncodedPayload:
+def encode_arguments(arguments: Sequence[object]) -> Payload:
     """The payload of a call's arguments. Stubs in them are lent: the caller keeps its own.
 
     Raises:
         EncodeError: if one cannot be sent; its path begins with the argument's index.
     """
-    for argument in arguments:
-        if not is_plain(argument):
-            break
-    else:  # without an encoder, or anything else that is made for it: a fifth of a call
-        return EncodedPayload([cast("list[Expression]", [*arguments])])
+    if are_plain(arguments):  # without an encoder, and what is made for it: a fifth of a call
+        items: list[Any] = [*arguments]
+        return PlainPayload(items, [items])
     given = len(arguments)
     while given and arguments[given - 1] is UNSET:
         given -= 1
     return _encode(list(arguments[:given]), _Adapter(), "arguments")
 
 
-def encode_result(value: object) -> EncodedPayload:
+def encode_result(value: object) -> Payload:
     """The payload of a call's result. Stubs in it are taken: they belong to the caller now.
 
     Raises:
         EncodeError: if it cannot be sent.
     """
     if is_plain(value):
-        return EncodedPayload(cast("Expression", value))
+        plain_value: Any = value
+        return PlainPayload(value, plain_value)
     adapter = _Adapter()
     try:
         return _encode(value, adapter, "result")
@@ -521,23 +527,20 @@ def _dispose(leaves: Sequence[Leaf]) -> None:
         as_reference(leaf).hook.dispose()
 
 
-def _untyped(function: Callable[..., object]) -> Callable[[DecodedPayload], object]:
+def _untyped(function: Callable[..., object]) -> Callable[[OpenPayload], object]:
     """How a function without declared types is called: with the values as they came."""
     return lambda arguments: function(*positional(function, take(arguments)))
 
 
-def finish_untyped(function: object) -> Callable[[object], EncodedPayload]:
-    """What a function without declared types returned, as a payload.
+def finish_untyped(function: object) -> Callable[[object], Payload]:
+    """What makes a payload of what a function without declared types returned."""
+    return lambda result: encode_result(result) if result is not None else finish_nothing(function)
 
-    None is null, unless the function says that it returns nothing: then it is undefined.
-    """
+
+def finish_nothing(function: object) -> Payload:
+    """The payload of None: null, unless the function says that it returns nothing: undefined."""
     declared = getattr(function, "__annotations__", {}).get("return", UNSET)
-    return _encode_nothing if declared is None or declared == "None" else encode_result
-
-
-def _encode_nothing(value: object) -> EncodedPayload:
-    """The result of a function that is declared to return None."""
-    return encode_result(UNDEFINED if value is None else value)
+    return encode_result(UNDEFINED if declared is None or declared == "None" else None)
 
 
 def positional(function: Callable[..., object], values: list[object]) -> list[object]:

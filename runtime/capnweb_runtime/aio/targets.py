@@ -36,7 +36,7 @@ from capnweb_runtime.aio.referable import Referable
 from capnweb_runtime.aio.refs import by_reference, encode_result, take
 from capnweb_runtime.core.hook import Hook, Path, Reference
 from capnweb_runtime.core.hooks import ErrorHook, TargetHook
-from capnweb_runtime.core.payload import DecodedPayload, EncodedPayload, Payload
+from capnweb_runtime.core.payload import EncodedPayload, OpenPayload, Payload
 from capnweb_runtime.core.pending import PromiseHook
 from capnweb_runtime.errors import CallError
 from capnweb_runtime.wire.expressions import RESERVED_KEYS, UNDEFINED
@@ -158,7 +158,7 @@ def reference_to_function(
         raise CallError(f"a {type(function).__qualname__} is no function")
     name = getattr(function, "__name__", type(function).__name__)
 
-    def invoke(arguments: DecodedPayload) -> object:
+    def invoke(arguments: OpenPayload) -> object:
         values: list[object] = take(arguments)
         values += [UNDEFINED] * (len(params) - len(values))
         return function(
@@ -174,7 +174,7 @@ def reference_to_function(
     return reference(FunctionCallee(function, invoke, _finish(returns)))
 
 
-def _finish(returns: "Shape[Any, Any]") -> Callable[[object], EncodedPayload]:
+def _finish(returns: "Shape[Any, Any]") -> Callable[[object], Payload]:
     return lambda result: encode_result(returns.send(result))
 
 

@@ -107,7 +107,7 @@ class Endpoint(Sender):
         if self.reason is not None:
             return
         try:
-            self._receive(self._read(message))
+            self._receive(message)
         except ProtocolError as error:
             # The traceback would keep what of the message was evaluated for as long as the reason,
             # and so would that of the error that it came of.
@@ -168,25 +168,25 @@ class Endpoint(Sender):
 
     # ---------------------------------------------------------------- messages that arrive
 
-    def _read(self, message: object) -> Expression:
+    def _receive(self, message: object) -> None:
+        # Not a part of `receive`, which would keep the tree, and what it was evaluated to, until
+        # after the end.
         if self._codec is not None:
             tree, self._size = self._codec.read(message, self._limits)
-            return tree
-        if not isinstance(message, str):
+        elif isinstance(message, str):
+            self._size = size = len(message)
+            if size > self._limits.message_size:
+                raise ProtocolError(
+                    f"a message of {size} characters is longer than {self._limits.message_size}"
+                )
+            tree = loads(message)
+        else:
             raise ProtocolError("a message must be text, not binary")
-        self._size = size = len(message)
-        if size > self._limits.message_size:
-            raise ProtocolError(
-                f"a message of {size} characters is longer than {self._limits.message_size}"
-            )
-        return loads(message)
-
-    def _receive(self, message: Expression) -> None:
-        if not isinstance(message, list) or not message:
+        if not isinstance(tree, list) or not tree:
             raise ProtocolError("bad RPC message: not a list that begins with a name")
-        handler = _HANDLERS.get(message[0]) if type(message[0]) is str else None
-        if handler is None or not handler(self, message):
-            raise ProtocolError(f"bad RPC message: {excerpt(message)}")
+        handler = _HANDLERS.get(tree[0]) if type(tree[0]) is str else None
+        if handler is None or not handler(self, tree):
+            raise ProtocolError(f"bad RPC message: {excerpt(tree)}")
 
     def _receive_push(self, message: list[Expression]) -> bool:
         if len(message) < 2:
@@ -221,8 +221,7 @@ class Endpoint(Sender):
     def _receive_pull(self, message: list[Expression]) -> bool:
         if len(message) < 2 or type(message[1]) is not int:
             return False
-        self._exports.get(message[1])
-        self._answer(ExportId(message[1]))
+        self._answer(message[1])
         return True
 
     def _receive_resolve(self, message: list[Expression]) -> bool:
@@ -254,10 +253,8 @@ class Endpoint(Sender):
     def _receive_release(self, message: list[Expression]) -> bool:
         if len(message) < 3 or type(message[1]) is not int or type(message[2]) is not int:
             return False
-        export_id = ExportId(message[1])
-        self._exports.release(export_id, message[2])
-        if self._exports.find(export_id) is None:
-            self._no_longer_waited_for(export_id)
+        if self._exports.release(message[1], message[2]):
+            self._no_longer_waited_for(message[1])
         return True
 
     def _receive_abort(self, message: list[Expression]) -> bool:

@@ -11,11 +11,12 @@ from typing_extensions import override
 
 from capnweb_runtime.core.hook import Hook, Mapper, Path, Reference
 from capnweb_runtime.core.hooks import ErrorHook, ValueHook
-from capnweb_runtime.core.payload import DecodedPayload
+from capnweb_runtime.core.payload import DecodedPayload, OpenPayload, PlainPayload
+from capnweb_runtime.core.pending import PromiseHook
 from capnweb_runtime.errors import RpcError
 from capnweb_runtime.limits import Limits
 from capnweb_runtime.wire.decode import Decoder, References
-from capnweb_runtime.wire.encode import is_plain
+from capnweb_runtime.wire.encode import are_plain, is_plain
 from capnweb_runtime.wire.expressions import Expression, Leaf, malformed
 
 __all__ = ["Evaluator"]
@@ -58,8 +59,8 @@ class Evaluator(References):
         """
 
     @abstractmethod
-    def watch(self, hook: Hook) -> None:
-        """A call or read that was made gave `hook`, which is lent: it may be under way still.
+    def watch(self, hook: PromiseHook) -> None:
+        """A call or read that was made gave `hook`, which is lent, a promise: it may be under way.
 
         Raises:
             ProtocolError: if too many are.
@@ -69,12 +70,14 @@ class Evaluator(References):
     def mapper(self, captures: list[Hook], instructions: list[Expression]) -> Mapper:
         """Gives the function of a map. Takes the captures."""
 
-    def payload(self, expression: Expression) -> DecodedPayload:
+    def payload(self, expression: Expression) -> OpenPayload:
         """Gives the value of an expression.
 
         Raises:
             ProtocolError: if it is malformed, refers to nothing, or is past a limit.
         """
+        if is_plain(expression):
+            return PlainPayload(expression, expression)
         decoder = Decoder(self, self._limits)
         return DecodedPayload(decoder.decode(expression), decoder.slots)
 
@@ -130,7 +133,7 @@ class Evaluator(References):
             return None
         if len(expression) < 4:
             found = hook.get(path)
-            if path:
+            if path and type(found) is PromiseHook:
                 self.watch(found)
             return found
         items = expression[3]
@@ -141,12 +144,13 @@ class Evaluator(References):
             result = hook.call(path, arguments)
         except RpcError as error:  # it was forwarded to a session that cannot take it
             result = ErrorHook(error)
-        self.watch(result)
+        if type(result) is PromiseHook:
+            self.watch(result)
         return result
 
-    def _arguments(self, items: list[Expression], depth: int) -> DecodedPayload:
-        if depth + 1 < self._limits.depth and all(map(is_plain, items)):
-            return DecodedPayload(items, [])
+    def _arguments(self, items: list[Expression], depth: int) -> OpenPayload:
+        if depth + 1 < self._limits.depth and are_plain(items):
+            return PlainPayload(items, [items])
         decoder = Decoder(self, self._limits)
         return DecodedPayload(decoder.decode_arguments(items, depth), decoder.slots)
 
@@ -174,6 +178,8 @@ def _path(expression: Expression) -> Path | None:
     """A property path, None if it is none."""
     if not isinstance(expression, list):
         return None
+    if len(expression) == 1 and type(expression[0]) is str:  # a method of the object: most of them
+        return (expression[0],)
     path: list[str | int] = []
     for part in expression:
         if type(part) is str or type(part) is int:

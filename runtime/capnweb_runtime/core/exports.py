@@ -39,7 +39,7 @@ class ExportTable:
     def __init__(self, main: Hook, limit: int) -> None:
         """Takes the hook of the main object."""
         self._limit = limit
-        self._entries: dict[ExportId, Export] = {MAIN_EXPORT: Export(main)}
+        self._entries: dict[int, Export] = {MAIN_EXPORT: Export(main)}
         self._next_pushed = 1
         self._next_own = -1
         self._running: dict[Pending, None] = {}
@@ -51,7 +51,7 @@ class ExportTable:
 
     def hooks(self) -> dict[ExportId, Hook]:
         """What the peer may use, by id, the main object included. Lent."""
-        return {export_id: entry.hook for export_id, entry in self._entries.items()}
+        return {ExportId(export_id): entry.hook for export_id, entry in self._entries.items()}
 
     def set_main(self, main: Hook) -> None:
         """Make something, whose hook this takes, the main object."""
@@ -59,7 +59,7 @@ class ExportTable:
         entry.hook.dispose()
         entry.hook = main
 
-    def find(self, export_id: ExportId) -> Export | None:
+    def find(self, export_id: int) -> Export | None:
         """The entry of an id, None if it has been released."""
         return self._entries.get(export_id)
 
@@ -70,7 +70,7 @@ class ExportTable:
             ProtocolError: if there is none.
         """
         # A bool or a float that equals an id is none: only an int is looked up.
-        entry = self._entries.get(ExportId(export_id)) if type(export_id) is int else None
+        entry = self._entries.get(export_id) if type(export_id) is int else None
         if entry is None:
             raise ProtocolError(f"no such entry on exports table: {export_id!r}")
         return entry
@@ -197,8 +197,8 @@ class ExportTable:
         self._entries[export_id] = Export(hook)
         return export_id
 
-    def release(self, export_id: ExportId, count: int) -> None:
-        """The peer gives up `count` introductions of an id.
+    def release(self, export_id: int, count: int) -> bool:
+        """The peer gives up `count` introductions of an id. Tells whether they were the last.
 
         Raises:
             ProtocolError: if there are not as many.
@@ -209,9 +209,11 @@ class ExportTable:
                 f"{count} references of export {export_id} released, it has {entry.introductions}"
             )
         entry.introductions -= count
-        if entry.introductions == 0:
-            del self._entries[export_id]
-            entry.hook.dispose()
+        if entry.introductions:
+            return False
+        del self._entries[export_id]
+        entry.hook.dispose()
+        return True
 
     def dispose_all(self, reason: BaseException) -> None:
         """The session is over, for this reason: nothing is wanted any more."""

@@ -133,7 +133,7 @@ class ValueHook(Hook):
 
     @override
     def pull(self, then: Callable[[Settled], None]) -> None:
-        root = self.root
+        root = self.payload.root
         if root is not None and root.is_promise:
             pull_reference(root, then)
         else:

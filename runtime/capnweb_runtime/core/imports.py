@@ -108,12 +108,14 @@ class Import:
         """The peer said what it is. Takes the hook."""
         self.resolution = hook
         self.owner.release(self)
-        registrations, self._registrations = self._registrations, None
-        for registration in registrations or ():
-            if registration.active:
-                # On the same session it keeps its place in the order.
-                hook.on_broken(registration)
-        self._tell_waiting(hook)
+        if self._registrations is not None:
+            registrations, self._registrations = self._registrations, None
+            for registration in registrations:
+                if registration.active:
+                    # On the same session it keeps its place in the order.
+                    hook.on_broken(registration)
+        if self._waiting is not None:
+            self._tell_waiting(hook)
 
     def fail(self, error: BaseException) -> None:
         """There will be no value: the session ended, or nobody here wants it any more."""
@@ -280,7 +282,7 @@ class ImportTable:
     def __init__(self, owner: ImportOwner, limit: int) -> None:
         self.owner = owner
         self._limit = limit
-        self._entries: dict[ImportId, Import] = {}
+        self._entries: dict[int, Import] = {}
         self._next = 1
         self._held = 0  # entries with ids of the peer's choosing
         self._over = False
@@ -298,7 +300,7 @@ class ImportTable:
 
     def get(self, import_id: int) -> Import | None:
         """The entry of an id that the peer named."""
-        return self._entries.get(ImportId(import_id))
+        return self._entries.get(import_id)
 
     def add_pushed(self) -> ImportHook:
         """Gives the promise for what a push just sent will become."""
@@ -331,7 +333,7 @@ class ImportTable:
             ProtocolError: for an id that only this side may choose, or past the limit.
         """
         self._check_introduced(import_id)
-        entry = self._entries.get(ImportId(import_id))
+        entry = self._entries.get(import_id)
         if entry is None:
             entry = self._add_introduced(import_id, is_promise=False)
         else:
@@ -347,7 +349,7 @@ class ImportTable:
             ProtocolError: as `add_stub`.
         """
         self._check_introduced(import_id)
-        if ImportId(import_id) in self._entries:
+        if import_id in self._entries:
             # No fault of the session's, says the reference: only this promise is broken.
             return ErrorHook(CallError(f"the peer introduced promise {import_id} twice"))
         return ImportHook(self._add_introduced(import_id, is_promise=True))

@@ -8,7 +8,8 @@ from capnweb_runtime.core.evaluate import Evaluator
 from capnweb_runtime.core.hook import Hook, Mapper, Reference
 from capnweb_runtime.core.hooks import ErrorHook, ValueHook, hook_of
 from capnweb_runtime.core.paths import is_undefined
-from capnweb_runtime.core.payload import DecodedPayload, EncodedPayload, copy_tree
+from capnweb_runtime.core.payload import EncodedPayload, OpenPayload, copy_tree
+from capnweb_runtime.core.pending import PromiseHook
 from capnweb_runtime.errors import CallError, ProtocolError
 from capnweb_runtime.limits import Limits
 from capnweb_runtime.wire.expressions import Expression
@@ -26,7 +27,7 @@ class MapBudget:
 
     __slots__ = ("_left", "limits", "watch")
 
-    def __init__(self, limits: Limits, watch: Callable[[Hook], None] | None = None) -> None:
+    def __init__(self, limits: Limits, watch: Callable[[PromiseHook], None] | None = None) -> None:
         self.limits = limits
         self.watch = watch
         self._left = limits.map_operations
@@ -78,7 +79,7 @@ class MapFunction(Mapper):
             raise
         return ValueHook(EncodedPayload([items], references))
 
-    def _apply_to(self, element: Expression) -> DecodedPayload:
+    def _apply_to(self, element: Expression) -> OpenPayload:
         self._budget.spend(len(self.instructions))
         if not self.instructions:
             raise CallError("a function without instructions")
@@ -111,7 +112,7 @@ class _MapEvaluator(Evaluator):
         return hooks[index]
 
     @override
-    def watch(self, hook: Hook) -> None:
+    def watch(self, hook: PromiseHook) -> None:
         if self._budget.watch is not None:
             self._budget.watch(hook)
 

@@ -4,7 +4,7 @@ A value has two forms. An application's value is *encoded* once, when it is hand
 expression with `Reference`s as leaves: ready to be sent, or to be searched by a pipelined call. A
 message's value is *decoded* once, when it arrives, into plain Python values, again with
 `Reference`s where the capabilities go: ready to be delivered. Each form can be made of the other;
-most payloads need only the one they were born with.
+most payloads need only the one they were born with, and of those that are plain both are the same.
 
 A payload owns the hooks of its references (core/hook.py says what that means).
 """
@@ -23,7 +23,15 @@ from capnweb_runtime.wire.decode import Decoder, References, Slot
 from capnweb_runtime.wire.encode import Encoder
 from capnweb_runtime.wire.expressions import Expression, Leaf, SentError
 
-__all__ = ["DecodedPayload", "EncodedPayload", "Payload", "reference_payload", "rewrite"]
+__all__ = [
+    "DecodedPayload",
+    "EncodedPayload",
+    "OpenPayload",
+    "Payload",
+    "PlainPayload",
+    "reference_payload",
+    "rewrite",
+]
 
 #: For values that are here already, and were measured when they came: what was let in stays.
 _LET_IN: Final = Limits(depth=sys.maxsize, bigint_digits=sys.maxsize)
@@ -56,7 +64,7 @@ class Payload(ABC):
         """All references in it; lent."""
 
     @abstractmethod
-    def open(self) -> "DecodedPayload":
+    def open(self) -> "OpenPayload":
         """The value for delivery, the same one each time; it lives as long as this payload."""
 
     @abstractmethod
@@ -68,15 +76,107 @@ class Payload(ABC):
         """Dispose of all hooks in it."""
 
 
+class OpenPayload(Payload):
+    """A value as it is delivered to the application.
+
+    First `settle` it, so that the promises in it are replaced by their values; then `take` it, so
+    that the capabilities in it become what the application knows them as.
+    """
+
+    __slots__ = ()
+
+    @override
+    def open(self) -> "OpenPayload":
+        return self
+
+    @property
+    @abstractmethod
+    def has_promises(self) -> bool:
+        """Whether it has to be settled before it can be taken."""
+
+    @property
+    @abstractmethod
+    def promises(self) -> Sequence[Reference]:
+        """The promises that it waits for, lent."""
+
+    @abstractmethod
+    def move(self, references: list[Reference]) -> Expression:
+        """The tree; the references in it are given, and added to `references`."""
+
+    @abstractmethod
+    def settle(self, then: ReadyCallback) -> None:
+        """Replace the promises in it by their values, then call `then`, perhaps at once."""
+
+    @abstractmethod
+    def take(self, wrap: Callable[[Reference], object]) -> object:
+        """The settled value, each capability in it replaced by what `wrap` makes of it.
+
+        `wrap` is lent the reference: its hook stays this payload's.
+        """
+
+    @abstractmethod
+    def strip(self) -> object:
+        """The value without its capabilities and promises; in arrays there is None instead."""
+
+
+class PlainPayload(OpenPayload):
+    """A value without references, both of whose forms are known.
+
+    Most arguments and results are scalars. To have a class for them, with nothing to look after,
+    spares a fifth of the time of a call.
+    """
+
+    __slots__ = ("_value", "tree")
+
+    tree: Expression
+
+    root = None
+    references: Sequence[Reference] = ()
+    has_promises = False
+    promises: Sequence[Reference] = ()
+
+    def __init__(self, value: object, tree: Expression) -> None:
+        """Takes both forms of the value."""
+        self._value = value
+        self.tree = tree
+
+    @override
+    def dup(self) -> "PlainPayload":
+        return self  # who disposes of it disposes of nothing
+
+    @override
+    def dispose(self) -> None:
+        pass
+
+    @override
+    def move(self, references: list[Reference]) -> Expression:
+        return self.tree
+
+    @override
+    def settle(self, then: ReadyCallback) -> None:
+        then(None)
+
+    @override
+    def take(self, wrap: Callable[[Reference], object]) -> object:
+        return self._value
+
+    @override
+    def strip(self) -> object:
+        return self._value
+
+
 class EncodedPayload(Payload):
     """A value of this side's application, as an expression."""
 
-    __slots__ = ("_opened", "_references", "_tree")
+    __slots__ = ("_opened", "references", "tree")
+
+    tree: Expression
+    references: Sequence[Reference]
 
     def __init__(self, tree: Expression, references: Sequence[Reference] = ()) -> None:
         """Takes the references, which are all those in `tree`."""
-        self._tree = tree
-        self._references = references
+        self.tree = tree
+        self.references = references
         self._opened: DecodedPayload | None = None
 
     @classmethod
@@ -90,46 +190,32 @@ class EncodedPayload(Payload):
 
     @property
     @override
-    def tree(self) -> Expression:
-        return self._tree
-
-    @property
-    @override
     def root(self) -> Reference | None:
-        return self._tree if isinstance(self._tree, Reference) else None
-
-    @property
-    @override
-    def references(self) -> Sequence[Reference]:
-        return self._references
+        return self.tree if isinstance(self.tree, Reference) else None
 
     @override
-    def open(self) -> "DecodedPayload":
+    def open(self) -> "OpenPayload":
         if self._opened is None:
-            self._opened = decode_copy(self._tree)
+            self._opened = decode_copy(self.tree)
         return self._opened
 
     @override
     def dup(self) -> "EncodedPayload":
-        if not self._references:
-            return EncodedPayload(self._tree)  # an expression is never changed: share it
+        if not self.references:
+            return EncodedPayload(self.tree)  # an expression is never changed: share it
         references: list[Reference] = []
-        return EncodedPayload(copy_tree(self._tree, references), references)
+        return EncodedPayload(copy_tree(self.tree, references), references)
 
     @override
     def dispose(self) -> None:
-        for reference in self._references:
+        for reference in self.references:
             reference.hook.dispose()
         if self._opened is not None:
             self._opened.dispose()
 
 
-class DecodedPayload(Payload):
-    """A value as it is delivered to the application.
-
-    First `settle` it, so that the promises in it are replaced by their values; then `take` it, so
-    that the capabilities in it become what the application knows them as.
-    """
+class DecodedPayload(OpenPayload):
+    """A value that arrived, and the places in it that hold references."""
 
     __slots__ = ("_encoded", "_failure", "_owned", "_promises", "_ready", "_root", "_stubs")
 
@@ -174,10 +260,6 @@ class DecodedPayload(Payload):
         return self._owned
 
     @override
-    def open(self) -> "DecodedPayload":
-        return self
-
-    @override
     def dup(self) -> "Payload":
         references: list[Reference] = []
         return EncodedPayload(copy_tree(self.tree, references), references)
@@ -188,24 +270,24 @@ class DecodedPayload(Payload):
             reference.hook.dispose()
 
     @property
+    @override
     def has_promises(self) -> bool:
-        """Whether it has to be settled before it can be taken."""
         return bool(self._promises) or self._failure is not None
 
     @property
+    @override
     def promises(self) -> list[Reference]:
-        """The promises that it waits for, lent."""
         return [as_reference(slot.leaf) for slot in self._promises]
 
+    @override
     def move(self, references: list[Reference]) -> Expression:
-        """The tree; the references in it are given, and added to `references`."""
         tree = self.tree
         references += self._owned
         self._owned = []
         return tree
 
+    @override
     def settle(self, then: ReadyCallback) -> None:
-        """Replace the promises in it by their values, then call `then`, perhaps at once."""
         if self._ready is not None:
             self._ready.append(then)
         elif not self._promises:
@@ -214,11 +296,8 @@ class DecodedPayload(Payload):
             self._ready = [then]
             _Settling(self, self._promises).start()
 
+    @override
     def take(self, wrap: Callable[[Reference], object]) -> object:
-        """The settled value, each capability in it replaced by what `wrap` makes of it.
-
-        `wrap` is lent the reference: its hook stays this payload's.
-        """
         if self._stubs:
             if self._encoded is None:
                 self._encoded = self._encode()  # later, the references are no longer in it
@@ -227,8 +306,8 @@ class DecodedPayload(Payload):
             self._stubs = []
         return self._root[0]
 
+    @override
     def strip(self) -> object:
-        """The value without its capabilities and promises; in arrays there is None instead."""
         for slot in (*self._promises, *self._stubs):
             slot.clear()
         self._promises, self._stubs = [], []

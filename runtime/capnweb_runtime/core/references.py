@@ -12,6 +12,7 @@ from capnweb_runtime.core.hooks import TargetHook, ValueHook
 from capnweb_runtime.core.imports import Import, ImportTable
 from capnweb_runtime.core.mapping import MapBudget, MapFunction
 from capnweb_runtime.core.payload import as_reference, rewrite
+from capnweb_runtime.core.pending import PromiseHook
 from capnweb_runtime.core.streams import (
     BlobHook,
     PartHook,
@@ -66,7 +67,7 @@ class SessionEvaluator(Evaluator):
         return None
 
     @override
-    def watch(self, hook: Hook) -> None:
+    def watch(self, hook: PromiseHook) -> None:
         self._exports.watch(hook)
 
     @override

@@ -15,12 +15,12 @@ from capnweb_runtime.core.hook import Hook, Mapper, Path, Reference, Registratio
 from capnweb_runtime.core.hooks import ErrorHook, ValueHook
 from capnweb_runtime.core.host import Host
 from capnweb_runtime.core.imports import Import, ImportOwner, ImportTable
-from capnweb_runtime.core.payload import Payload
+from capnweb_runtime.core.payload import Payload, PlainPayload
 from capnweb_runtime.core.pending import PromiseHook
 from capnweb_runtime.core.references import ErrorPolicy, Expresser
 from capnweb_runtime.core.streams import PartHook, StreamWriter
 from capnweb_runtime.errors import BrokenError, EncodeError, RpcError, wire_error
-from capnweb_runtime.ids import ExportId, ImportId
+from capnweb_runtime.ids import ImportId
 from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
 from capnweb_runtime.wire.encode import Encoder
 from capnweb_runtime.wire.errors import forget_traceback
@@ -66,7 +66,7 @@ class Sender(ImportOwner):
         self._outgoing: list[object] = []
         self._dropped: list[Import] = []
         self._deadlines = None if seconds is None else Deadlines(seconds, host.now)
-        self._unanswered: set[ExportId] = set()
+        self._unanswered: set[int] = set()
         self._draining: list[Callable[[BrokenError | None], None]] = []
         self._disposing: list[Hook] = []
         self.broken: dict[Registration, None] = {}
@@ -124,21 +124,31 @@ class Sender(ImportOwner):
         if len(self._outgoing) == 1:
             self._host.wake()
 
-    def _answer(self, export_id: ExportId) -> None:
-        """Send the value of an export when it is there, once."""
+    def _answer(self, export_id: int) -> None:
+        """Send the value of an export when it is there, once.
+
+        Raises:
+            ProtocolError: if there is no such export.
+        """
         entry = self._exports.get(export_id)
         if entry.pulled:
             return
         entry.pulled = True
-        self._unanswered.add(export_id)
         hook = entry.hook
+        if type(hook) is ValueHook and type(hook.payload) is PlainPayload:
+            # Nothing that could fail, or must be waited for: most answers, in half of the calls.
+            self._send(["resolve", export_id, hook.payload.tree])
+            if entry.passing:
+                self._exports.release(export_id, 1)
+            return
+        self._unanswered.add(export_id)
         if type(hook) is PromiseHook:
             hook.ask()
             hook.when_resolved(lambda became: self._answer_with(export_id, became))
         else:
             self._answer_with(export_id, hook)
 
-    def _answer_with(self, export_id: ExportId, hook: Hook) -> None:
+    def _answer_with(self, export_id: int, hook: Hook) -> None:
         if isinstance(hook, ValueHook):
             root = hook.root
             # Of the peer's own promise the value need not travel here and back.
@@ -147,7 +157,7 @@ class Sender(ImportOwner):
                 return
         hook.pull(lambda settled: self._send_settled(export_id, settled))
 
-    def _send_settled(self, export_id: ExportId, settled: Settled) -> None:
+    def _send_settled(self, export_id: int, settled: Settled) -> None:
         entry = self._exports.find(export_id)
         if entry is None or self.reason is not None:
             return  # released meanwhile: nobody waits for it
@@ -156,7 +166,7 @@ class Sender(ImportOwner):
             self._exports.release(export_id, 1)
         self._no_longer_waited_for(export_id)
 
-    def _no_longer_waited_for(self, export_id: ExportId) -> None:
+    def _no_longer_waited_for(self, export_id: int) -> None:
         self._unanswered.discard(export_id)
         if self._draining and not self._unanswered:
             self._tell_drained(None)
@@ -166,7 +176,7 @@ class Sender(ImportOwner):
         for then in waiting:
             then(reason)
 
-    def _send_answer(self, export_id: ExportId, settled: Settled) -> None:
+    def _send_answer(self, export_id: int, settled: Settled) -> None:
         if not isinstance(settled, BaseException):
             try:
                 self._send(["resolve", export_id, self._forwarded(settled)])

@@ -23,8 +23,8 @@ from capnweb_runtime.core.flow import FlowController, Sent
 from capnweb_runtime.core.hook import Hook, Mapper, Path, Reference, Registration, Settled
 from capnweb_runtime.core.hooks import Callee, ErrorHook, TargetHook, ValueHook, disposed
 from capnweb_runtime.core.payload import (
-    DecodedPayload,
     EncodedPayload,
+    OpenPayload,
     Payload,
     reference_payload,
 )
@@ -65,7 +65,7 @@ class End:
 END = End()
 
 #: What a read gives: a chunk (the payload of `[chunk]`, given and settled), the end, or why not.
-Chunk = DecodedPayload | End | BaseException
+Chunk = OpenPayload | End | BaseException
 
 
 class _Write:
@@ -73,7 +73,7 @@ class _Write:
 
     __slots__ = ("payload", "ready", "size", "written")
 
-    def __init__(self, payload: DecodedPayload, size: int) -> None:
+    def __init__(self, payload: OpenPayload, size: int) -> None:
         self.payload = payload
         self.size = size
         self.written = Pending()
@@ -542,7 +542,7 @@ class _BlobCollector:
         else:
             self._add(chunk)
 
-    def _add(self, chunk: DecodedPayload) -> None:
+    def _add(self, chunk: OpenPayload) -> None:
         values = chunk.strip()
         data = values[0] if isinstance(values, list) and values else None
         chunk.dispose()

@@ -33,7 +33,7 @@ from capnweb_runtime.wire.typed_arrays import (
     encode_view,
 )
 
-__all__ = ["Encoder", "is_plain"]
+__all__ = ["Encoder", "are_plain", "is_plain"]
 
 
 def is_plain(value: object) -> bool:
@@ -46,6 +46,18 @@ def is_plain(value: object) -> bool:
         # No `cast`, which is a call: this is asked of every argument and result.
         or (kind is int and -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER)  # type: ignore[operator]
     )
+
+
+def are_plain(values: Sequence[object]) -> bool:
+    """Whether all of them are (see `is_plain`, which this spares a call for each)."""
+    for value in values:
+        kind = type(value)
+        if kind is int:
+            if not -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:  # type: ignore[operator]
+                return False
+        elif kind is not str and kind is not bool and value is not None:
+            return False
+    return True
 
 
 class Encoder:

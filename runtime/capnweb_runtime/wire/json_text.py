@@ -6,7 +6,7 @@ surrogates, and nesting of more than 254 levels (an array of a value is two leve
 
 import json
 from collections.abc import Callable
-from typing import NoReturn, cast
+from typing import NoReturn
 
 import orjson
 
@@ -24,15 +24,17 @@ def loads(text: str) -> Expression:
         ProtocolError: if it is no JSON (`NaN` and `Infinity` are none).
     """
     try:
-        return cast("Expression", orjson.loads(text))
+        tree: Expression = orjson.loads(text)
     except orjson.JSONDecodeError:
         pass
+    else:
+        return tree
     try:
-        return cast(
-            "Expression", json.loads(text, parse_constant=_refuse_constant, parse_int=_parse_int)
-        )
+        tree = json.loads(text, parse_constant=_refuse_constant, parse_int=_parse_int)
     except (ValueError, RecursionError) as error:
         fault = str(error)
+    else:
+        return tree
     # Raised out here, so that it does not keep the other error, and that the whole text.
     raise ProtocolError(f"not a JSON message: {fault}")
 
