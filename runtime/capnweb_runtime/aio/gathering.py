@@ -1,8 +1,8 @@
 """Many promises at once."""
 
-from collections.abc import Generator
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, TypeVar, overload
 
+from capnweb_runtime.aio.awaiting import Awaiting, AwaitingAll
 from capnweb_runtime.aio.refs import Promise
 
 __all__ = ["gather"]
@@ -33,43 +33,14 @@ async def gather(*promises: Promise[Any]) -> tuple[Any, ...]:
         Exception: what the first that failed raises. The others are given up then, and so they are
             when whoever waits is cancelled.
     """
-    begun: list[_Begun[Any]] = []
+    together = AwaitingAll()
     try:
-        for promise in promises:
-            begun.append(_Begun(promise))  # noqa: PERF401 (one may have failed already)
-        return tuple([await each for each in begun])
-    except BaseException:
-        for each in begun:
-            each.close()
-        raise
+        awaited = [together.ask(promise) for promise in promises]
+        await together.wait()
+    finally:
+        together.end()
+    return tuple(map(_value, promises, awaited))
 
 
-class _Begun(Generic[T]):
-    """A promise whose value has been asked for."""
-
-    __slots__ = ("_receiving", "_result", "_waits_for")
-
-    _result: T
-
-    def __init__(self, promise: Promise[T]) -> None:
-        self._receiving = promise.__await__()
-        self._waits_for: Any = None
-        self._resume()
-
-    def _resume(self) -> None:
-        try:
-            self._waits_for = self._receiving.send(None)
-        except StopIteration as stop:
-            self._waits_for = None
-            self._result = stop.value
-
-    def __await__(self) -> Generator[Any, Any, T]:
-        while self._waits_for is not None:
-            if not self._waits_for.done():  # many have come with the first one
-                yield self._waits_for
-            self._resume()
-        return self._result
-
-    def close(self) -> None:
-        """Nobody waits any more."""
-        self._receiving.close()
+def _value(promise: Promise[T], awaiting: Awaiting) -> T:
+    return promise._value(awaiting)

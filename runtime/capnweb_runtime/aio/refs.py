@@ -24,13 +24,12 @@ from weakref import WeakKeyDictionary, ref
 
 from typing_extensions import override
 
+from capnweb_runtime.aio.awaiting import Awaiting
 from capnweb_runtime.aio.disposal import close_later
 from capnweb_runtime.aio.functions import FunctionCallee, reference
 from capnweb_runtime.aio.records import plain
 from capnweb_runtime.aio.referable import Referable
-from capnweb_runtime.aio.waiting import Arrival
-from capnweb_runtime.core.hook import Hook, Path, Reference, Registration, Settled
-from capnweb_runtime.core.hooks import ErrorHook
+from capnweb_runtime.core.hook import Hook, Path, Reference, Registration
 from capnweb_runtime.core.payload import (
     EncodedPayload,
     OpenPayload,
@@ -40,7 +39,7 @@ from capnweb_runtime.core.payload import (
 )
 from capnweb_runtime.core.recording import Recorder
 from capnweb_runtime.core.streams import Once, PartHook, SourceHook
-from capnweb_runtime.errors import DisposedError, EncodeError, format_path
+from capnweb_runtime.errors import EncodeError, format_path
 from capnweb_runtime.limits import DEFAULT_LIMITS
 from capnweb_runtime.wire.encode import Encoder, are_plain, is_plain
 from capnweb_runtime.wire.expressions import UNDEFINED, Leaf
@@ -242,41 +241,19 @@ class Promise(Ref, Generic[T_co]):
 
     def _receive(self, *, wait_long: bool = False) -> Generator[Any, Any, T_co]:
         """Await the value. `wait_long`: whatever the `call_timeout` of its session says."""
-        if self._path:
-            hook = self._hook.get(self._path)
-            give_up = hook.dispose  # it is this one's alone
-        else:
-            hook = self._hook
-            give_up = self._give_up
-        pull = partial(_pull_long, hook) if wait_long else hook.pull
-        self._awaiting += 1
+        awaiting = Awaiting(self)
         try:
-            settled: Settled = yield from Arrival(pull, give_up).__await__()
-            if isinstance(settled, BaseException):
-                raise settled.with_traceback(None)
-            payload = settled.open()
-            if payload.has_promises:
-                failure = yield from Arrival(payload.settle, give_up).__await__()
-                if failure is not None:
-                    raise failure.with_traceback(None)
+            awaiting.ask(wait_long=wait_long)
+            if not awaiting.arrived:
+                yield from awaiting.wait()
         finally:
-            self._awaiting -= 1
-        value = take(payload)
-        result: T_co = value if self._shape is None else self._shape.receive(value, self._label)
-        return result
+            awaiting.end()
+        return self._value(awaiting)
 
-    def _give_up(self) -> None:
-        """Who awaited it was cancelled: with the last one the call is given up.
-
-        At once: an exception on its way keeps the frames that it came through, and with them the
-        promise, perhaps for long.
-        """
-        if self._awaiting == 1:
-            hook = self._hook
-            self._hook = ErrorHook(
-                DisposedError("the call was given up: who awaited it was cancelled")
-            )
-            hook.dispose()
+    def _value(self, awaiting: Awaiting) -> T_co:
+        """The value that has arrived, with untyped stubs in it or as the shape declares it."""
+        value: T_co = awaiting.take(_wrap)
+        return value if self._shape is None else self._shape.receive(value, self._label)
 
     if TYPE_CHECKING:
 
@@ -288,11 +265,6 @@ class Promise(Ref, Generic[T_co]):
         origin = self._origin
         result = f"result{format_path(self._path)}"
         return f"{origin[0].label}.{origin[1]}() {result}" if origin else result
-
-
-def _pull_long(hook: Hook, then: Callable[[Settled], None]) -> None:
-    hook.pull(then)
-    hook.wait_long()
 
 
 class DynamicStub(Stub):
