@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
-from typing_extensions import override
-
 from capnweb_runtime.core.hook import Hook, Reference, Settled
 from capnweb_runtime.core.hooks import ErrorHook
 from capnweb_runtime.core.payload import OpenPayload
@@ -28,12 +26,14 @@ class Awaiting:
         failure: why there will be none.
     """
 
-    __slots__ = ("_future", "_hook", "_payload", "_promise", "arrived", "failure")
+    __slots__ = ("_future", "_hook", "_payload", "_promise", "_together", "arrived", "failure")
 
     _payload: OpenPayload
 
-    def __init__(self, promise: "Ref") -> None:
+    def __init__(self, promise: "Ref", together: "AwaitingAll | None" = None) -> None:
+        """`together` is told as well when it has arrived."""
         self._promise = promise
+        self._together = together
         self._hook: Hook = promise._hook
         self._future: asyncio.Future[None] | None = None
         self.arrived = False
@@ -66,7 +66,9 @@ class Awaiting:
     def _settled(self, failure: BaseException | None) -> None:
         self.failure = failure
         self.arrived = True
-        if self._future is not None and not self._future.done():  # done: who waited was cancelled
+        if self._together is not None:
+            self._together.told(failure)
+        elif self._future is not None and not self._future.done():  # done: who waited was cancelled
             self._future.set_result(None)
 
     def wait(self) -> Generator[Any, Any, None]:
@@ -110,14 +112,14 @@ class AwaitingAll:
     __slots__ = ("_failed", "_future", "_left", "_parts")
 
     def __init__(self) -> None:
-        self._parts: list[_Part] = []
+        self._parts: list[Awaiting] = []
         self._left = 0
         self._failed: BaseException | None = None
         self._future: asyncio.Future[None] | None = None
 
     def ask(self, promise: "Ref") -> Awaiting:
         """Ask for the value of one more; `end` has to follow."""
-        part = _Part(promise, self)
+        part = Awaiting(promise, self)
         self._parts.append(part)
         self._left += 1
         part.ask()
@@ -148,19 +150,3 @@ class AwaitingAll:
         """Nobody waits any more."""
         for part in self._parts:
             part.end()
-
-
-class _Part(Awaiting):
-    """The awaiting of a promise with others."""
-
-    __slots__ = ("_all",)
-
-    def __init__(self, promise: "Ref", together: AwaitingAll) -> None:
-        super().__init__(promise)
-        self._all = together
-
-    @override
-    def _settled(self, failure: BaseException | None) -> None:
-        self.failure = failure
-        self.arrived = True
-        self._all.told(failure)

@@ -73,6 +73,8 @@ _INTERFACE: Final = "__capnweb_interface__"
 #: Classes whose members are nobody's API.
 _BARE: Final = frozenset({object, Target, Referable, ABC, Protocol, Generic})
 
+_NOTHING: Final = object()
+
 #: What of a class's attributes is reachable at all.
 _REACHABLE: Final = (property, staticmethod, classmethod, FunctionType)
 
@@ -339,8 +341,8 @@ class _UntypedCallee(_ObjectCallee):
         if not isinstance(name, str) or name.startswith("_") or name in RESERVED_KEYS:
             return None
         for base in type(self._target).__mro__:
-            if name in base.__dict__:
-                member: object = base.__dict__[name]
+            member: object = base.__dict__.get(name, _NOTHING)
+            if member is not _NOTHING:
                 reachable = base not in _BARE and isinstance(member, _REACHABLE)
                 return member if reachable else None
         if name in getattr(self._target, "__dict__", {}):
