@@ -19,7 +19,7 @@ VERSIONS := 3.11 3.12 3.13
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all lint bench bench-generator fuzz format setup constraints clean
+.PHONY: help demo test test-all lint bench bench-quick bench-generator fuzz format setup constraints clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -54,8 +54,11 @@ lint: $(VENV_READY) ## ruff, mypy --strict and the layers of the packages, in se
 	layers=$$($(BIN)/lint-imports 2>&1) || { printf '%s\n' "$$layers"; failed=1; }; \
 	[ -z "$$failed" ]
 
-bench: $(VENV_READY) $(NODE_READY) ## compare with npm capnweb on Node, both measured in this run
+bench: $(VENV_READY) $(NODE_READY) ## every figure of the bar beside npm capnweb on Node, both measured in this run
 	@$(BIN)/python -m benchmarks
+
+bench-quick: $(VENV_READY) $(NODE_READY) ## the same in two minutes, coarser
+	@$(BIN)/python -m benchmarks --quick
 
 bench-generator: $(VENV_READY) ## how long the generator takes for a large module, and its output to import
 	@$(BIN)/python -m benchmarks.generator

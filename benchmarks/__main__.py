@@ -1,12 +1,21 @@
-"""python -m benchmarks [--quick]."""
+"""python -m benchmarks [--quick] [--only WORD]."""
 
 import argparse
+import json
 import sys
+from pathlib import Path
+from typing import Final
 
-from benchmarks import report
+from benchmarks import chart, report
 from benchmarks.measuring import FULL, QUICK, run
 from benchmarks.peers import BenchmarkError
 from benchmarks.scenarios import FIGURES
+from capnweb_gen import generate
+
+_ROOT: Final = Path(__file__).resolve().parent
+_TYPED_API: Final = _ROOT / "programs" / "typed_api.py"
+_LATEST: Final = _ROOT / "results" / "latest.json"
+_CHART: Final = _ROOT.parent / "docs" / "performance.svg"
 
 
 def main() -> int:
@@ -15,15 +24,22 @@ def main() -> int:
         description="Compare the runtime with npm capnweb on Node, both measured in this run.",
     )
     parser.add_argument(
-        "--quick", action="store_true", help="half a minute instead of two, and coarser"
+        "--quick", action="store_true", help="in two minutes instead of eight, and coarser"
     )
-    plan = QUICK if parser.parse_args().quick else FULL
+    parser.add_argument("--only", metavar="WORD", help="figures with this word in their names")
+    given = parser.parse_args()
+    plan = QUICK if given.quick else FULL
+    figures = tuple(each for each in FIGURES if given.only is None or given.only in each.name)
+    generate(_TYPED_API)
     try:
-        done = run(FIGURES, plan, _progress)
+        done = run(figures, plan, _progress)
     except BenchmarkError as error:
         print(f"benchmark failed: {error}", file=sys.stderr)
         return 1
     print(report.text(done))
+    if plan is FULL and figures == FIGURES:
+        _LATEST.write_text(json.dumps(report.as_json(done), indent=2, ensure_ascii=False) + "\n")
+        _CHART.write_text(chart.svg(done), encoding="utf-8")
     return 0
 
 

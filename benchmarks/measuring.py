@@ -43,8 +43,8 @@ class Plan:
     budget: float
 
 
-FULL = Plan(rounds=4, laps=4, warm_up=0.5, lead=0.02, seconds=0.3, budget=110.0)
-QUICK = Plan(rounds=2, laps=3, warm_up=0.25, lead=0.02, seconds=0.1, budget=27.0)
+FULL = Plan(rounds=4, laps=4, warm_up=0.5, lead=0.02, seconds=0.3, budget=480.0)
+QUICK = Plan(rounds=2, laps=3, warm_up=0.25, lead=0.02, seconds=0.1, budget=100.0)
 
 
 @dataclass(frozen=True)
@@ -92,14 +92,20 @@ class Result:
             counted += [lap for lap in laps if lap.steal <= limit]
         return counted
 
-    def rate(self, pair: Pair) -> Spread:
-        """Operations a second of a pair."""
-        return Spread.of([lap.rates[pair] for lap in self.counted])
+    def value(self, pair: Pair) -> Spread:
+        """What a pair reached, in the unit of the figure."""
+        return Spread.of([self.figure.value(lap.rates[pair]) for lap in self.counted])
 
     def ratio(self, to: Pair) -> Spread:
-        """How many times the rate of `to` is ours."""
-        ours = self.figure.ours
-        return Spread.of([lap.rates[ours] / lap.rates[to] for lap in self.counted])
+        """Our value to that of another pair, of neighbours in time."""
+        figure = self.figure
+        ratios = [figure.ratio(lap.rates[figure.ours], lap.rates[to]) for lap in self.counted]
+        return Spread.of(ratios)
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is as good as it must be."""
+        return self.figure.holds(self.ratio(self.figure.reference).median)
 
 
 @dataclass

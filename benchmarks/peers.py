@@ -1,11 +1,14 @@
 """The processes that do the work, each on its core.
 
-A program is run as `... serve` or as `... connect URL`. It speaks JSON, one object a line, on its
+A program is run as `... serve`, as `... connect URL`, or as `... alone`, which does as the one that
+connects does, with both ends in itself. It speaks JSON, one object a line, on its
 standard streams, and ends with its standard input:
 
     <- {"versions": {"Python": "3.11.7", ...}, "port": 40123}       it is ready; port: servers only
     -> {"workload": "chain", "size": 50, "warm_up": 0.3, "seconds": 0.5}            clients only
     <- {"operations": 2350, "seconds": 0.5003}
+    -> {}                                                                           servers only
+    <- {"bytes": 41230336}                                                 of memory, all in all
 
 What goes wrong in it goes to standard error, which is ours, and ends it.
 """
@@ -92,37 +95,57 @@ class Peer:
 
 
 class RunningPair:
-    """A server and a client, connected, each on its core. A context manager: it ends both."""
+    """A server and a client, connected, each on its core. A context manager: it ends both.
+
+    Attributes:
+        versions: of what runs, by name, as the processes themselves tell them.
+    """
 
     def __init__(self, pair: Pair) -> None:
-        self._server = Peer(pair.server, "serve", core=SERVER_CORE)
+        self._server: Peer | None = None
+        where = ["alone"]
         try:
-            url = f"ws://127.0.0.1:{self._server.ready['port']}"
-            self._client = Peer(pair.client, "connect", url, core=CLIENT_CORE)
+            if pair.server is not None:
+                self._server = Peer(pair.server, "serve", core=SERVER_CORE)
+                where = ["connect", f"ws://127.0.0.1:{self._server.ready['port']}"]
+            self._client = Peer(pair.client, *where, core=CLIENT_CORE)
         except BaseException:
-            self._server.close()
+            self._close_server()
             raise
-        #: What runs: names and versions, as the processes themselves tell them.
-        self.versions: dict[str, str] = (
-            self._server.ready["versions"] | (self._client.ready["versions"])
-        )
+        served: dict[str, str] = {} if self._server is None else self._server.ready["versions"]
+        self.versions: dict[str, str] = served | self._client.ready["versions"]
 
     def rate(self, workload: Workload, warm_up: float, seconds: float) -> float:
-        """Operations a second, after `warm_up` seconds of the same, by the client's clock."""
+        """Operations a second, after `warm_up` seconds of the same, by the client's clock.
+
+        Of a workload that is about memory: how many of what it makes the server holds in a KiB.
+        """
         request: dict[str, object] = {
             "workload": workload.name,
             "size": workload.size,
             "warm_up": warm_up,
             "seconds": seconds,
         }
+        before = self._memory() if workload.is_memory else 0
         answer = self._client.ask(request, warm_up + seconds)
+        if workload.is_memory:
+            return float(answer["operations"] * 1024 / max(self._memory() - before, 1))
         rate: float = answer["operations"] / answer["seconds"]
         return rate
+
+    def _memory(self) -> int:
+        assert self._server is not None
+        taken: int = self._server.ask({}, 0)["bytes"]
+        return taken
 
     def close(self) -> None:
         """End both processes."""
         self._client.close()
-        self._server.close()
+        self._close_server()
+
+    def _close_server(self) -> None:
+        if self._server is not None:
+            self._server.close()
 
     def __enter__(self) -> Self:
         return self

@@ -30,11 +30,13 @@ def say(message: dict[str, object]) -> None:
     print(json.dumps(message), flush=True)
 
 
-async def serve_for_driver(port: int, running: dict[str, str]) -> None:
-    """Tell the driver where the server is, and wait until it is not needed any more."""
+async def serve_for_driver(
+    port: int, running: dict[str, str], memory: Callable[[], int] = lambda: 0
+) -> None:
+    """Tell the driver where the server is, and its memory when asked, until it is not needed."""
     say({"port": port, "versions": running})
     while await _line():
-        pass
+        say({"bytes": memory()})
 
 
 async def measure_for_driver(
