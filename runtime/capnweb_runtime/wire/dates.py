@@ -38,7 +38,7 @@ def encode_date(value: datetime) -> Expression:
     Raises:
         EncodeError: for a naive datetime, which is no point in time.
     """
-    if value.utcoffset() is None:
+    if value.tzinfo is not UTC and value.utcoffset() is None:
         raise EncodeError(
             "a datetime without a time zone is no point in time; give it one (tzinfo=UTC)"
         )
@@ -67,9 +67,11 @@ def decode_date(ms: object) -> datetime | FarDate:
         return FarDate(None)
     if type(ms) is not int and type(ms) is not float:
         raise ProtocolError("a date must be a number or null")
-    if not math.isfinite(ms) or abs(ms) > _MAX_MS:
+    if not -_MAX_MS <= ms <= _MAX_MS:  # or NaN
         return FarDate(None)
     try:
+        if type(ms) is int:  # days, seconds, microseconds: without keywords in half of the time
+            return _EPOCH + timedelta(0, 0, ms * 1000)
         return _EPOCH + timedelta(microseconds=round(ms * 1000))
     except OverflowError:
         return FarDate(math.trunc(ms))

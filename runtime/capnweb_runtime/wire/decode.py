@@ -97,29 +97,28 @@ class Decoder:
         Raises:
             ProtocolError: if it is malformed, refers to nothing, or is past a limit.
         """
-        kind = type(expression)
-        if kind is str or kind is bool or expression is None:
+        # Exact types, by `type() is`: a `Scalar` is no array.
+        if type(expression) is list:
+            head = expression[0] if expression else None
+            if type(head) is str:
+                decode = _DECODERS.get(head)
+                if decode is not None:
+                    return decode(self, expression, depth)
+            elif type(head) is list and len(expression) == 1:
+                return self.decode_items(head, depth)
+            return self._refer(expression, depth)
+        if type(expression) is dict:
+            return self.decode_object(expression, depth)
+        if type(expression) is int:
+            is_safe = -MAX_SAFE_INTEGER <= expression <= MAX_SAFE_INTEGER
+            return expression if is_safe else float(expression)
+        if expression is None or type(expression) in _THEMSELVES:
             return expression
-        if kind is int:
-            number = cast("int", expression)
-            return number if -MAX_SAFE_INTEGER <= number <= MAX_SAFE_INTEGER else float(number)
-        if kind is float:
-            return expression
-        if kind is dict:
-            return self.decode_object(cast("dict[str, Expression]", expression), depth)
-        if kind is list:
-            items = cast("list[Expression]", expression)
-            if len(items) == 1 and type(items[0]) is list:
-                return self.decode_items(items[0], depth)
-            tag = items[0] if items else None
-            decode = _DECODERS.get(tag) if type(tag) is str else None
-            return self._refer(items, depth) if decode is None else decode(self, items, depth)
-        if kind is Scalar:
-            scalar = cast("Scalar", expression)
-            return _DECODERS[cast("str", scalar[0])](self, scalar, depth)
+        if isinstance(expression, Scalar):
+            return _DECODERS[cast("str", expression[0])](self, expression, depth)
         if isinstance(expression, SentError):
             return self.decode(expression.expression, depth)
-        if kind is bytes:
+        if type(expression) is bytes:
             raise ProtocolError("bytes stand in a bytes expression, and nowhere else")
         return expression  # a leaf, already in place
 
@@ -131,7 +130,9 @@ class Decoder:
             self.check_depth(depth)
         for index, item in enumerate(items):
             kind = type(item)
-            if kind is str or kind is bool or item is None:  # the commonest need no call
+            if kind is str or kind is float or kind is bool or item is None:
+                continue  # what is its own value needs no call
+            if kind is int and -MAX_SAFE_INTEGER <= item <= MAX_SAFE_INTEGER:  # type: ignore[operator]
                 continue
             value = values[index] = self.decode(item, depth)
             if isinstance(value, Leaf):
@@ -150,11 +151,13 @@ class Decoder:
         """The values of the members of an object, which lies at `depth`."""
         values = cast("dict[str, object]", members)
         depth += 1
-        if members:
+        if members and depth >= self._limits.depth:
             self.check_depth(depth)
         for key, item in members.items():
             kind = type(item)
-            if kind is str or kind is bool or item is None:
+            if kind is str or kind is float or kind is bool or item is None:
+                continue
+            if kind is int and -MAX_SAFE_INTEGER <= item <= MAX_SAFE_INTEGER:  # type: ignore[operator]
                 continue
             value = values[key] = self.decode(item, depth)  # the key is there: no change of size
             if isinstance(value, Leaf):
@@ -213,6 +216,9 @@ def _decode_bytes(decoder: Decoder, expression: list[Expression], depth: int) ->
         raise malformed(expression)
     return data if len(expression) == 2 else decode_container(data, expression[2])
 
+
+#: What is its own value, whichever it is.
+_THEMSELVES: Final = frozenset({str, float, bool})
 
 _DECODERS: Final[dict[str, Callable[[Decoder, list[Expression], int], object]]] = {
     "undefined": _decode_undefined,

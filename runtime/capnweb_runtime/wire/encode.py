@@ -8,6 +8,7 @@ refused with the path to it: never sent as its repr, never dropped.
 from array import array
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from math import isfinite
 from typing import Final, cast
 
 from capnweb_runtime.errors import EncodeError, ThrownValueError
@@ -86,7 +87,7 @@ class Encoder:
         """
         kind = type(value)
         if kind is str or kind is bool or value is None:
-            return cast("str | bool | None", value)
+            return value  # type: ignore[return-value]  # no `cast`: it is a call
         encode = _ENCODERS.get(kind)
         if encode is not None:
             return encode(self, value, depth)
@@ -104,19 +105,24 @@ class Encoder:
         self, items: list[object] | tuple[object, ...], depth: int
     ) -> list[Expression]:
         """The expressions for the elements of an array or argument list, which lies at `depth`."""
-        result: list[Expression] = []
+        # A copy, of which only what is not its own expression is replaced: see `_encode_dict`.
+        result = cast("list[Expression]", [*items])
         depth += 1
-        if items:
-            self.check_depth(depth)
-        index = 0
-        try:
-            for item in items:
-                # The commonest kinds need no call.
-                result.append(item if type(item) is str else self.encode(item, depth))
-                index += 1
-        except EncodeError as error:
-            error.inside(index)
-            raise
+        if items and depth >= self._max_depth:
+            raise _too_deep(self._max_depth)
+        for index, item in enumerate(items):
+            kind = type(item)
+            if kind is str or kind is bool or item is None:
+                continue
+            if kind is int and -MAX_SAFE_INTEGER <= item <= MAX_SAFE_INTEGER:  # type: ignore[operator]
+                continue
+            if kind is float and isfinite(item):  # type: ignore[arg-type]
+                continue
+            try:
+                result[index] = self.encode(item, depth)
+            except EncodeError as error:
+                error.inside(index)
+                raise
         return result
 
     def _encode_exception(self, error: BaseException, depth: int) -> Expression:
@@ -140,7 +146,7 @@ class Encoder:
             EncodeError: if it is.
         """
         if depth >= self._max_depth:
-            raise EncodeError(f"nested deeper than {self._max_depth} levels (or within itself)")
+            raise _too_deep(self._max_depth)
 
 
 def _encode_int(encoder: Encoder, value: object, depth: int) -> Expression:
@@ -151,28 +157,45 @@ def _encode_int(encoder: Encoder, value: object, depth: int) -> Expression:
 
 
 def _encode_list(encoder: Encoder, value: object, depth: int) -> Expression:
-    return [encoder.encode_items(cast("list[object]", value), depth)]
+    assert isinstance(value, (list, tuple))
+    return [encoder.encode_items(value, depth)]
 
 
 def _encode_dict(encoder: Encoder, value: object, depth: int) -> Expression:
-    result: dict[str, Expression] = {}
+    assert isinstance(value, dict)
+    # A copy, of which only what is not its own expression is replaced, found without a call for
+    # each member: in half of the time that to build a new one of expressions takes.
+    result: dict[str, Expression] = value.copy()
     depth += 1
-    if value:
-        encoder.check_depth(depth)
-    for key, item in cast("dict[object, object]", value).items():
+    if result and depth >= encoder._max_depth:
+        raise _too_deep(encoder._max_depth)
+    for key, item in value.items():
         if type(key) is not str:
             raise EncodeError(f"a key must be a str, not {key!r}")
-        if key in RESERVED_KEYS:
-            raise _refuse_reserved(key)
-        if type(item) is str:
-            result[key] = item
+        kind = type(item)
+        if kind is str or kind is bool or item is None:
+            continue
+        if kind is int and -MAX_SAFE_INTEGER <= item <= MAX_SAFE_INTEGER:
+            continue
+        if kind is float and isfinite(item):
             continue
         try:
             result[key] = encoder.encode(item, depth)
         except EncodeError as error:
             error.inside(key)
             raise
+    if not RESERVED_KEYS.isdisjoint(result):
+        raise _refuse_reserved(next(key for key in result if key in RESERVED_KEYS))
     return result
+
+
+def _encode_date(encoder: Encoder, value: object, depth: int) -> Expression:
+    assert isinstance(value, datetime)
+    return encode_date(value)
+
+
+def _too_deep(limit: int) -> EncodeError:
+    return EncodeError(f"nested deeper than {limit} levels (or within itself)")
 
 
 def _refuse_reserved(key: str) -> EncodeError:
@@ -195,7 +218,7 @@ _ENCODERS: Final[dict[type, Callable[[Encoder, object, int], Expression]]] = {
     tuple: _encode_list,
     dict: _encode_dict,
     bytes: lambda _, value, __: encode_bytes(cast("bytes", value)),
-    datetime: lambda _, value, __: encode_date(cast("datetime", value)),
+    datetime: _encode_date,
     FarDate: lambda _, value, __: encode_far_date(cast("FarDate", value)),
     BigInt: lambda _, value, __: encode_bigint(cast("BigInt", value)),
     Undefined: lambda _, __, ___: UNDEFINED_EXPRESSION,

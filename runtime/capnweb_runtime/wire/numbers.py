@@ -7,6 +7,7 @@ number it would arrive as another one. `BigInt` keeps the kind of a received big
 
 import math
 import re
+from math import isfinite
 from typing import Final, cast
 
 from capnweb_runtime.errors import ProtocolError
@@ -71,7 +72,7 @@ def decode_bigint(text: str, max_digits: int) -> BigInt:
 
 def encode_float(value: float) -> Expression:
     """A finite float stands for itself; the others are `["inf"]`, `["-inf"]`, `["nan"]`."""
-    if math.isfinite(value):
+    if isfinite(value):
         return value
     if math.isnan(value):
         return _NAN
