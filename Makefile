@@ -8,6 +8,8 @@ VENV ?= .venv
 # Empty: scripts/find-python chooses.
 PYTHON ?=
 PYTEST_ARGS ?=
+# On all cores; the tests of a file stay together, which share what takes long to make.
+PYTEST := -q -n auto --dist loadfile
 # How long `make fuzz` runs.
 FUZZ_SECONDS ?= 60
 
@@ -28,7 +30,7 @@ demo: $(VENV_READY) ## generate, type-check and run the examples, and tell what 
 	@$(BIN)/python examples/demo.py
 
 test: lint $(NODE_READY) ## lint, then all tests on one Python
-	@$(BIN)/pytest -q $(PYTEST_ARGS)
+	@$(BIN)/pytest $(PYTEST) $(PYTEST_ARGS)
 
 test-all: $(NODE_READY) ## all tests on every Python from 3.11 to 3.13 that is found
 	@failed=; tested=; missing=; \
@@ -36,7 +38,7 @@ test-all: $(NODE_READY) ## all tests on every Python from 3.11 to 3.13 that is f
 		if python=$$(scripts/find-python $$version 2>/dev/null); then \
 			echo "== Python $$version: $$python"; \
 			$(MAKE) --no-print-directory VENV=.venv-$$version PYTHON="$$python" .venv-$$version/.ready && \
-				.venv-$$version/bin/pytest -q $(PYTEST_ARGS) || failed="$$failed $$version"; \
+				.venv-$$version/bin/pytest $(PYTEST) $(PYTEST_ARGS) || failed="$$failed $$version"; \
 			tested="$$tested $$version"; \
 		else \
 			missing="$$missing $$version"; \
