@@ -10,6 +10,7 @@ import pytest
 
 import capnweb_runtime as rpc
 from tests.connecting.objects import Api, at_rest
+from tests.labels import label
 from tests.loops import own_loop
 
 NAN = math.nan
@@ -109,7 +110,7 @@ IMPOSSIBLE: list[tuple[tuple[Caller, ...], str, type[Exception], list[object]]] 
 @pytest.mark.parametrize(
     ("caller", "name", "error", "value"),
     [
-        pytest.param(caller, name, error, value, id=f"{caller.__name__}-{name}-{value}")
+        pytest.param(caller, name, error, value, id=f"{caller.__name__}-{name}-{label(value)}")
         for callers, name, error, values in IMPOSSIBLE
         for caller in callers
         for value in values
@@ -143,7 +144,7 @@ def test_every_option_is_in_the_table() -> None:
         {"jitter": True},
         {"maximum": None},
     ],
-    ids=str,
+    ids=label,
 )
 def test_backoffs_of_other_types(values: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=f"^Backoff.{next(iter(values))} must be"):

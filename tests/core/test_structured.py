@@ -20,6 +20,7 @@ from capnweb_runtime.wire.structured import StructuredCodec, estimate_size
 from tests import strategies
 from tests.core.api import api
 from tests.core.harness import QUIET, End, World
+from tests.labels import label
 from tests.notation import same
 from tests.wire.codec import no_leaf
 from tests.wire.test_properties import arrives_as
@@ -129,7 +130,7 @@ NATIVE = [
 ]
 
 
-@pytest.mark.parametrize(("value", "plain", "with_bytes", "native"), NATIVE, ids=str)
+@pytest.mark.parametrize(("value", "plain", "with_bytes", "native"), NATIVE, ids=label)
 def test_sent_as(value: object, plain: object, with_bytes: object, native: object) -> None:
     """VAL-40: what each encoding makes of a value."""
     for encoding, expected in zip(ENCODINGS, (plain, with_bytes, native), strict=True):

@@ -21,6 +21,7 @@ from capnweb_runtime.errors import (
     RpcError,
     remote_error,
 )
+from tests.labels import label
 from tests.wire.codec import decode, encode
 
 
@@ -59,7 +60,7 @@ class Loud(Exception):  # noqa: N818 (its name is what is tested)
         (PeerAbortedError(None), "Error", "the peer ended the session: None"),
         (Exception("\ud800"), "Exception", "\ud800"),
     ],
-    ids=repr,
+    ids=label,
 )
 def test_an_exception_is_sent_by_name_and_message(
     error: BaseException, name: str, message: str

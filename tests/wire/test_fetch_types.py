@@ -17,6 +17,7 @@ from capnweb_runtime.wire.decode import Decoder, References
 from capnweb_runtime.wire.encode import Encoder
 from capnweb_runtime.wire.expressions import Leaf
 from capnweb_runtime.wire.json_text import loads
+from tests.labels import label
 from tests.notation import text
 from tests.wire.codec import decode, encode
 from tests.wire.kinds import received_rows, refused_rows, same, sent_rows, value
@@ -50,7 +51,7 @@ class Streams(References):
     """A session in which every reference is a stream."""
 
     @override
-    def refer(self, expression: list[Any], depth: int) -> Leaf | None:
+    def refer(self, expression: list[Any], depth: int) -> Leaf:
         return Stream()
 
 
@@ -208,7 +209,7 @@ class TestRequestAndResponse:
         assert Response("x", headers={"Content-Type": "a/b"}).headers["content-type"] == "a/b"
         assert "content-type" not in Response(b"x").headers
 
-    @pytest.mark.parametrize("body", [b"x", bytearray(b"x"), memoryview(b"x")], ids=repr)
+    @pytest.mark.parametrize("body", [b"x", bytearray(b"x"), memoryview(b"x")], ids=label)
     def test_bytes_of_all_kinds(self, body: Any) -> None:
         assert type(Response(body).body) is bytes
 
@@ -231,7 +232,7 @@ class TestRequestAndResponse:
             {"keepalive": 1},
             {"integrity": None},
         ],
-        ids=repr,
+        ids=label,
     )
     def test_requests_that_javascript_would_refuse(self, init: dict[str, Any]) -> None:
         """VAL-33: an error here, and not the end of the session there."""
@@ -251,7 +252,7 @@ class TestRequestAndResponse:
             {"body": 5},
             {"headers": [("a", 5)]},
         ],
-        ids=repr,
+        ids=label,
     )
     def test_responses_that_javascript_would_refuse(self, init: dict[str, Any]) -> None:
         """VAL-35"""

@@ -14,6 +14,7 @@ from capnweb_runtime.aio.records import plain
 from capnweb_runtime.wire import typed_arrays
 from capnweb_runtime.wire.encode import Encoder
 from capnweb_runtime.wire.json_text import dumps
+from tests.labels import label
 from tests.notation import text
 from tests.wire.codec import decode, encode, no_leaf
 from tests.wire.kinds import TYPECODES, received_rows, refused_rows, same, sent_rows, value
@@ -74,7 +75,7 @@ def test_an_echo_changes_nothing(container: str) -> None:
         (array("d", [1.5]), ["000000000000f83f", "Float64Array"]),
         (memoryview(array("d", [1.5])), ["000000000000f83f", "Float64Array"]),
     ],
-    ids=repr,
+    ids=label,
 )
 def test_other_containers(given: object, expected: list[str]) -> None:
     """VAL-19, VAL-20, VAL-22: as the array of such elements; unsigned bytes are plain bytes."""

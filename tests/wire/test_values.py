@@ -17,6 +17,7 @@ from capnweb_runtime.aio.refs import encode_arguments, encode_result
 from capnweb_runtime.errors import EncodeError
 from capnweb_runtime.wire.encode import Encoder
 from capnweb_runtime.wire.expressions import RESERVED_KEYS, UNDEFINED
+from tests.labels import label
 from tests.wire.codec import decode, encode
 from tests.wire.test_json_text import Place
 
@@ -91,7 +92,7 @@ def test_other_kinds_are_refused_by_name(name: str) -> None:
     assert caught.value.path == []
 
 
-@pytest.mark.parametrize("key", [1, None, 1.5, True, b"a", (), Colour.RED, Text("a")], ids=repr)
+@pytest.mark.parametrize("key", [1, None, 1.5, True, b"a", (), Colour.RED, Text("a")], ids=label)
 def test_keys_that_are_no_str_are_refused(key: object) -> None:
     """VAL-28"""
     with pytest.raises(EncodeError, match=r"^a\.b: a key must be a str, not "):
@@ -188,7 +189,9 @@ def _deep(depth: int, inner: object) -> object:
     return inner
 
 
-@pytest.mark.parametrize("scalar", [1, "x", None, True, 1.5, b"", datetime.now(UTC)], ids=repr)
+@pytest.mark.parametrize(
+    "scalar", [1, "x", None, True, 1.5, b"", datetime(2026, 1, 2, tzinfo=UTC)], ids=label
+)
 def test_depth_at_the_limit_and_past_it(scalar: object) -> None:
     """VAL-30, LIM-08: whatever lies there, scalars included."""
     encode(_deep(7, scalar), depth=8)
