@@ -30,7 +30,7 @@ from capnweb_runtime.core.streams import (
 )
 from capnweb_runtime.errors import EncodeError, PeerAbortedError, ProtocolError
 from capnweb_runtime.limits import Limits
-from capnweb_runtime.wire.decode import Decoder, References
+from capnweb_runtime.wire.decode import Decoder, NoReferences
 from capnweb_runtime.wire.encode import Encoder
 from capnweb_runtime.wire.expressions import Expression, Leaf
 from capnweb_runtime.wire.json_text import dumps, loads
@@ -225,23 +225,17 @@ def nothing_of(_: object) -> None:
 # ---------------------------------------------------------------------------------- the codec
 
 
-class _NoReferences(References):
-    @override
-    def refer(self, expression: list[Expression], depth: int) -> Leaf | None:
-        return None
-
-
 def check_codec(text: str) -> None:
     """Decode one text; what that gives can be encoded, and then comes to the same text again."""
     try:
-        value = Decoder(_NoReferences(), LIMITS).decode(loads(text))
+        value = Decoder(NoReferences(), LIMITS).decode(loads(text))
     except ProtocolError:
         return
     try:
         written = _written(value)
     except EncodeError:
         return  # deeper than what may be sent, or changed by being a value
-    again = Decoder(_NoReferences(), Limits()).decode(loads(written))
+    again = Decoder(NoReferences(), Limits()).decode(loads(written))
     assert _written(again) == written, "what came of a value is another value"
 
 

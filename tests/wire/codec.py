@@ -1,22 +1,12 @@
 """Values to text and back, as the two ends of a session do it."""
 
-from typing_extensions import override
-
 from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
-from capnweb_runtime.wire.decode import Decoder, References
+from capnweb_runtime.wire.decode import Decoder, NoReferences
 from capnweb_runtime.wire.encode import Encoder
 from capnweb_runtime.wire.expressions import Expression, Leaf
 from capnweb_runtime.wire.json_text import dumps, loads
 
 __all__ = ["decode", "encode", "no_leaf"]
-
-
-class _NoReferences(References):
-    """A session with empty tables."""
-
-    @override
-    def refer(self, expression: list[Expression], depth: int) -> Leaf | None:
-        return None
 
 
 def encode(value: object, depth: int = DEFAULT_LIMITS.depth) -> str:
@@ -29,7 +19,7 @@ def encode(value: object, depth: int = DEFAULT_LIMITS.depth) -> str:
 
 def decode(text: str, limits: Limits = DEFAULT_LIMITS) -> object:
     """The value that `text` is received as."""
-    decoder = Decoder(_NoReferences(), limits)
+    decoder = Decoder(NoReferences(), limits)
     value = decoder.decode(loads(text))
     assert not decoder.slots
     return value

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from typing_extensions import override
-
 from capnweb_runtime.aio.records import by_value
 from capnweb_runtime.limits import DEFAULT_LIMITS
-from capnweb_runtime.wire.decode import Decoder, References
+from capnweb_runtime.wire.decode import Decoder, NoReferences
 from capnweb_runtime.wire.encode import Encoder
 from capnweb_runtime.wire.expressions import Expression, Leaf
 from capnweb_runtime.wire.json_text import dumps, loads
@@ -33,15 +31,7 @@ def deserialize(text: str, /) -> Any:
     Raises:
         ProtocolError: if it is none, or refers to what only a session has.
     """
-    return Decoder(_NoSession(), DEFAULT_LIMITS).decode(loads(text))
-
-
-class _NoSession(References):
-    """There is nothing to refer to."""
-
-    @override
-    def refer(self, expression: list[Expression], depth: int) -> Leaf | None:
-        return None
+    return Decoder(NoReferences(), DEFAULT_LIMITS).decode(loads(text))
 
 
 def _no_leaf(leaf: Leaf) -> Expression:

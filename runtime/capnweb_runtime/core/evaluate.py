@@ -5,7 +5,7 @@ and earlier results); how the expressions are formed does not.
 """
 
 from abc import abstractmethod
-from typing import Final
+from typing import Final, cast
 
 from typing_extensions import override
 
@@ -79,7 +79,10 @@ class Evaluator(References):
         if is_plain(expression):
             return PlainPayload(expression, expression)
         decoder = Decoder(self, self._limits)
-        return DecodedPayload(decoder.decode(expression), decoder.slots)
+        value = decoder.decode(expression)
+        if is_plain(value):  # what it refers to
+            return PlainPayload(value, cast("Expression", value))
+        return DecodedPayload(value, decoder.slots)
 
     def hook(self, expression: Expression) -> Hook:
         """Gives a hook for the value of an expression.
@@ -90,10 +93,7 @@ class Evaluator(References):
         if isinstance(expression, list) and expression:
             tag = expression[0]
             if type(tag) is str and tag in _USES:  # most of what is pushed: without a decoder
-                used = self._use(expression, 0)
-                if used is None:
-                    raise malformed(expression)
-                return used
+                return self._use(expression, 0)
         decoder = Decoder(self, self._limits)
         value = decoder.decode(expression)
         if isinstance(value, Reference):
@@ -101,44 +101,59 @@ class Evaluator(References):
         return ValueHook(DecodedPayload(value, decoder.slots))
 
     @override
-    def refer(self, expression: list[Expression], depth: int) -> Leaf | None:
+    def refer(self, expression: list[Expression], depth: int) -> object:
         tag = expression[0] if expression else None
         if type(tag) is not str or tag not in _TAGS or len(expression) < 2:
-            return None
-        if tag in _PARTS:
-            part = self.part(tag, expression, depth)
-            # A blob is delivered when all of it is here.
-            return None if part is None else Reference(part, is_promise=tag == "blob")
+            raise malformed(expression)
         if tag in _USES:
-            used = self._use(expression, depth)
-            return None if used is None else Reference(used, is_promise=tag == "pipeline")
+            return self._used(self._use(expression, depth), is_promise=tag == "pipeline")
+        if tag in _PARTS:
+            # A blob is delivered when all of it is here.
+            return Reference(self._part(tag, expression, depth), is_promise=tag == "blob")
         name = expression[1]
         if type(name) is not int:
-            return None
+            raise malformed(expression)
         if tag == "remap":
             return self._remap(name, expression)
         is_promise = tag == "promise"
         return Reference(self.introduce(name, is_promise=is_promise), is_promise=is_promise)
 
-    def _use(self, expression: list[Expression], depth: int) -> Hook | None:
+    def _used(self, hook: Hook, *, is_promise: bool) -> object:
+        """The reference to what an expression uses, which is given; or what it is, if it is here.
+
+        A plain value, which has nothing to be released, is put where its promise would be. A call
+        with a promise among its arguments costs as much again: it waits for that to be settled.
+        """
+        if is_promise and type(hook) is ValueHook and type(hook.payload) is PlainPayload:
+            return hook.payload.tree
+        return Reference(hook, is_promise=is_promise)
+
+    def _part(self, tag: str, expression: list[Expression], depth: int) -> Hook:
+        part = self.part(tag, expression, depth)
+        if part is None:
+            raise malformed(expression)
+        return part
+
+    def _use(self, expression: list[Expression], depth: int) -> Hook:
         """Gives something of this side's, a property of it, or what a call of one gave.
 
-        (import / pipeline; None if it is neither.)
+        (import / pipeline)
         """
-        if not 1 < len(expression) < 5 or type(expression[1]) is not int:
-            return None
+        length = len(expression)
+        if not 1 < length < 5 or type(expression[1]) is not int:
+            raise malformed(expression)
         hook = self.find(expression[1])
-        path = _path(expression[2]) if len(expression) > 2 else ()
+        path = _path(expression[2]) if length > 2 else ()
         if path is None:
-            return None
-        if len(expression) < 4:
+            raise malformed(expression)
+        if length < 4:
             found = hook.get(path)
             if path and type(found) is PromiseHook:
                 self.watch(found)
             return found
         items = expression[3]
         if not isinstance(items, list):
-            return None
+            raise malformed(expression)
         arguments = self._arguments(items, depth)
         try:
             result = hook.call(path, arguments)
@@ -152,15 +167,18 @@ class Evaluator(References):
         if depth + 1 < self._limits.depth and are_plain(items):
             return PlainPayload(items, [items])
         decoder = Decoder(self, self._limits)
-        return DecodedPayload(decoder.decode_arguments(items, depth), decoder.slots)
+        values = decoder.decode_arguments(items, depth)
+        if are_plain(values):  # what they refer to
+            return PlainPayload(values, [cast("list[Expression]", values)])
+        return DecodedPayload(values, decoder.slots)
 
-    def _remap(self, name: int, expression: list[Expression]) -> Leaf | None:
+    def _remap(self, name: int, expression: list[Expression]) -> Leaf:
         """A map over something of this side's (remap)."""
         if len(expression) != 5:
-            return None
+            raise malformed(expression)
         path, captures, instructions = _path(expression[2]), expression[3], expression[4]
         if path is None or not isinstance(captures, list) or not isinstance(instructions, list):
-            return None
+            raise malformed(expression)
         hook = self.find(name)
         hooks = [self._capture(capture) for capture in captures]
         return Reference(hook.map(path, self.mapper(hooks, instructions)), is_promise=True)

@@ -10,11 +10,13 @@ from capnweb_runtime.core.paths import follow, path_text
 from capnweb_runtime.core.payload import (
     EncodedPayload,
     Payload,
+    PlainPayload,
     copy_tree,
     pull_reference,
     reference_payload,
 )
 from capnweb_runtime.errors import CallError, DisposedError
+from capnweb_runtime.wire.encode import is_plain
 from capnweb_runtime.wire.errors import forget_traceback
 from capnweb_runtime.wire.expressions import Expression
 
@@ -238,6 +240,8 @@ class TargetHook(Hook):
 
 def hook_of(tree: Expression) -> Hook:
     """Gives a hook for a part of an expression, whose references are lent."""
+    if is_plain(tree):
+        return ValueHook(PlainPayload(tree, tree))
     references: list[Reference] = []
     copy = copy_tree(tree, references)
     # An expression is never changed, so one without references is shared rather than copied.

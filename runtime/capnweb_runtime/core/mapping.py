@@ -1,6 +1,7 @@
 """Maps: applying a function that arrived as a list of instructions (protocol: remap)."""
 
 from collections.abc import Callable
+from typing import cast
 
 from typing_extensions import override
 
@@ -13,6 +14,7 @@ from capnweb_runtime.core.pending import PromiseHook
 from capnweb_runtime.errors import CallError, ProtocolError
 from capnweb_runtime.limits import Limits
 from capnweb_runtime.wire.expressions import Expression
+from capnweb_runtime.wire.json_text import dumps_plain, loads
 
 __all__ = ["MapBudget", "MapFunction"]
 
@@ -47,7 +49,7 @@ class MapBudget:
 class MapFunction(Mapper):
     """The function of a map, as the one who has the value applies it."""
 
-    __slots__ = ("_budget",)
+    __slots__ = ("_budget", "_text")
 
     def __init__(
         self, captures: list[Hook], instructions: list[Expression], budget: MapBudget
@@ -55,6 +57,8 @@ class MapFunction(Mapper):
         """Takes the captures."""
         super().__init__(captures, instructions)
         self._budget = budget
+        #: A copy of the instructions is quicker read than made; None if they cannot be written.
+        self._text = dumps_plain(instructions)
 
     @override
     def apply(self, tree: Expression) -> Hook:
@@ -85,12 +89,19 @@ class MapFunction(Mapper):
             raise CallError("a function without instructions")
         evaluator = _MapEvaluator(self.captures, hook_of(element), self._budget)
         try:
-            for instruction in self.instructions[:-1]:
-                evaluator.variables.append(evaluator.hook(copy_tree(instruction, [])))
-            return evaluator.payload(copy_tree(self.instructions[-1], []))
+            *instructions, last = self._copied()
+            for instruction in instructions:
+                evaluator.variables.append(evaluator.hook(instruction))
+            return evaluator.payload(last)
         finally:
             for variable in evaluator.variables:
                 variable.dispose()
+
+    def _copied(self) -> list[Expression]:
+        """The instructions, for one evaluation, which changes them."""
+        if self._text is not None:
+            return cast("list[Expression]", loads(self._text))
+        return [copy_tree(instruction, []) for instruction in self.instructions]
 
 
 class _MapEvaluator(Evaluator):

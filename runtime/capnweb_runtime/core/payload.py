@@ -19,7 +19,7 @@ from typing_extensions import override
 
 from capnweb_runtime.core.hook import Reference, Settled
 from capnweb_runtime.limits import Limits
-from capnweb_runtime.wire.decode import Decoder, References, Slot
+from capnweb_runtime.wire.decode import Decoder, NoReferences, Slot
 from capnweb_runtime.wire.encode import Encoder
 from capnweb_runtime.wire.expressions import Expression, Leaf, SentError
 
@@ -447,12 +447,4 @@ def as_reference(leaf: Leaf) -> Reference:
     return leaf
 
 
-class _NoReferences(References):
-    """For expressions whose references are leaves already."""
-
-    @override
-    def refer(self, expression: list[Expression], depth: int) -> Leaf | None:
-        return None
-
-
-_NO_REFERENCES = _NoReferences()
+_NO_REFERENCES = NoReferences()

@@ -12,6 +12,8 @@ import math
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol, cast
 
+from typing_extensions import override
+
 from capnweb_runtime.errors import ProtocolError
 from capnweb_runtime.limits import Limits
 from capnweb_runtime.wire.binary import decode_base64
@@ -35,7 +37,7 @@ from capnweb_runtime.wire.fetch_codec import (
 from capnweb_runtime.wire.numbers import MAX_SAFE_INTEGER, decode_bigint
 from capnweb_runtime.wire.typed_arrays import decode_container
 
-__all__ = ["Decoder", "Place", "References", "Slot"]
+__all__ = ["Decoder", "NoReferences", "Place", "References", "Slot"]
 
 
 class Place(Protocol):
@@ -67,12 +69,20 @@ class Slot(NamedTuple):
 class References(Protocol):
     """What a decoder needs of a session."""
 
-    def refer(self, expression: list[Expression], depth: int) -> Leaf | None:
-        """The leaf for an expression that refers to the session's tables; None if it is none.
+    def refer(self, expression: list[Expression], depth: int) -> object:
+        """The leaf for an expression that refers to the session's tables, or the value itself.
 
         Raises:
-            ProtocolError: if it is malformed or refers to nothing.
+            ProtocolError: if it is no such expression, or refers to nothing.
         """
+
+
+class NoReferences(References):
+    """There is nothing to refer to."""
+
+    @override
+    def refer(self, expression: list[Expression], depth: int) -> object:
+        raise malformed(expression)
 
 
 class Decoder:
@@ -106,7 +116,7 @@ class Decoder:
                     return decode(self, expression, depth)
             elif type(head) is list and len(expression) == 1:
                 return self.decode_items(head, depth)
-            return self._refer(expression, depth)
+            return self._references.refer(expression, depth)
         if type(expression) is dict:
             return self.decode_object(expression, depth)
         if type(expression) is int:
@@ -182,12 +192,6 @@ class Decoder:
     def note(self, container: Place, leaf: Leaf) -> None:
         """Note that a leaf lies in something else than a list or dict."""
         self.slots.append(Slot(container, "", leaf))
-
-    def _refer(self, expression: list[Expression], depth: int) -> Leaf:
-        leaf = self._references.refer(expression, depth)
-        if leaf is None:
-            raise malformed(expression)
-        return leaf
 
 
 def _decode_undefined(decoder: Decoder, expression: list[Expression], depth: int) -> object:
