@@ -21,7 +21,7 @@ VERSIONS := 3.11 3.12 3.13
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all lint bench bench-quick bench-generator fuzz format setup constraints clean
+.PHONY: help demo test test-all lint bench bench-quick bench-growth bench-generator soak fuzz format setup constraints clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -61,6 +61,12 @@ bench: $(VENV_READY) $(NODE_READY) ## every figure of the bar beside npm capnweb
 
 bench-quick: $(VENV_READY) $(NODE_READY) ## the same in two minutes, coarser
 	@$(BIN)/python -m benchmarks --quick
+
+bench-growth: $(VENV_READY) ## how cost grows with calls, sessions, payloads, maps, objects
+	@$(BIN)/python -m benchmarks.growth
+
+soak: $(VENV_READY) ## ten million calls, and the memory after each million
+	@$(BIN)/python -m benchmarks.soak
 
 bench-generator: $(VENV_READY) ## how long the generator takes for a large module, and its output to import
 	@$(BIN)/python -m benchmarks.generator
