@@ -237,8 +237,9 @@ PROOFS: dict[str, Proof] = {
 }
 
 #: Rules that concern what is not to be seen in one call: a default that the callee has, repeated
-#: calls, deletion that was not announced, an interface that nobody offers; and those of source.
-NOT_RUN = {"CW501", "CW506", "CW512", "CW514", "CW516", "CW553"}
+#: calls, deletion that was not announced, an interface that nobody offers; and those of source, as
+#: which class inherits from which.
+NOT_RUN = {"CW501", "CW506", "CW507", "CW512", "CW514", "CW516", "CW553"}
 
 
 def test_every_case_is_run() -> None:

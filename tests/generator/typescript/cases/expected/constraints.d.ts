@@ -17,6 +17,7 @@ export interface Constraints extends RpcTarget {
   containers(a: number[] | null): Promise<{ [key: string]: number } | null>;
   channels(a: RpcStub<Channel>[]): Promise<(arg0: number) => number[] | Promise<number[]>>;
   models(user: UserInput, row: Row): Promise<Page<number>>;
+  account(account: AccountInput, at: Date): Promise<Page<Date>>;
   repo(): Promise<Repo<number>>;
 }
 
@@ -45,6 +46,14 @@ export type Page<T> = {
   items: T[];
 };
 
+export type Account = {
+  born: DateText;
+  seen: Date[];
+  ends: Date | null;
+  renewed: DateText | null;
+  made: Date;
+};
+
 export type PositiveInt = number;
 
 /** User as a parameter: what has a default may be left out. */
@@ -55,6 +64,15 @@ export type UserInput = {
   tags?: string[];
   checked?: number;
   boss?: number | null;
+};
+
+/** Account as a parameter: what has a default may be left out. */
+export type AccountInput = {
+  born: DateText;
+  seen: Date[];
+  ends: Date | null;
+  renewed?: DateText | null;
+  made: Date;
 };
 
 /** A day of the calendar as text, such as "2024-12-31". */
