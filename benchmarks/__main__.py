@@ -1,21 +1,21 @@
 """python -m benchmarks [--quick] [--only WORD]."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Final
 
 from benchmarks import chart, report
 from benchmarks.measuring import FULL, QUICK, run
+from benchmarks.pages import DOCS, store
 from benchmarks.peers import BenchmarkError
 from benchmarks.scenarios import FIGURES
 from capnweb_gen import generate
 
 _ROOT: Final = Path(__file__).resolve().parent
 _TYPED_API: Final = _ROOT / "programs" / "typed_api.py"
-_LATEST: Final = _ROOT / "results" / "latest.json"
-_CHART: Final = _ROOT.parent / "docs" / "performance.svg"
+_PAGE: Final = DOCS / "performance.md"
+_CHART: Final = DOCS / "performance.svg"
 
 
 def main() -> int:
@@ -38,7 +38,8 @@ def main() -> int:
         return 1
     print(report.text(done))
     if plan is FULL and figures == FIGURES:
-        _LATEST.write_text(json.dumps(report.as_json(done), indent=2, ensure_ascii=False) + "\n")
+        found = report.as_json(done)
+        store("latest", found, _PAGE, "the bar", report.table(found))
         _CHART.write_text(chart.svg(done), encoding="utf-8")
     return 0
 

@@ -9,7 +9,6 @@ Writes results/generator.json, and from it the table in docs/performance-generat
 """
 
 import argparse
-import json
 import os
 import resource
 import shutil
@@ -25,15 +24,14 @@ from typing import Any, Final
 
 from benchmarks import machine
 from benchmarks.big_api import big_api
+from benchmarks.pages import DOCS, store
 
-__all__ = ["DOCS", "RESULTS", "documented"]
+__all__ = ["PAGE", "table"]
 
 _ROOT: Final = Path(__file__).parents[1]
-RESULTS: Final = _ROOT / "benchmarks/results/generator.json"
-DOCS: Final = _ROOT / "docs/performance-generator.md"
+PAGE: Final = DOCS / "performance-generator.md"
 
 #: What stands around the table in the docs.
-_MARK: Final = "<!-- figures of the generator -->"
 
 _INTERFACES: Final = 300
 
@@ -198,7 +196,8 @@ def _measured(*, quick: bool) -> dict[str, Any]:
         }
 
 
-def _table(found: dict[str, Any]) -> Iterable[str]:
+def table(found: dict[str, Any]) -> Iterable[str]:
+    """The figures for the page."""
     yield "| | median | of a processor | fastest |"
     yield "|---|---:|---:|---:|"
     for row in found["figures"]:
@@ -217,30 +216,14 @@ def _shown(seconds: float) -> str:
     return f"{seconds:.2f} s" if seconds >= 0.5 else f"{seconds * 1000:.0f} ms"
 
 
-def documented(found: dict[str, Any], page: str) -> str:
-    """The page with the figures in it.
-
-    Args:
-        found: the figures, as in the file of results.
-        page: the text of the page as it is.
-    """
-    before, _, rest = page.partition(_MARK)
-    _, _, after = rest.partition(_MARK)
-    table = "\n".join(_table(found))
-    return f"{before}{_MARK}\n{table}\n{_MARK}{after}"
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.generator")
     parser.add_argument("--quick", action="store_true", help="fewer runs, and nothing is written")
     quick: bool = parser.parse_args().quick
     found = _measured(quick=quick)
-    print("\n".join(_table(found)))
+    print("\n".join(table(found)))
     if not quick:
-        RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-        page = DOCS.read_text(encoding="utf-8")
-        DOCS.write_text(documented(found, page), encoding="utf-8")
+        store("generator", found, PAGE, "the generator", table(found))
 
 
 if __name__ == "__main__":

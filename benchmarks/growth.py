@@ -8,20 +8,17 @@ cheapest row above: it should stay near 1, or fall.
 import argparse
 import asyncio
 import gc
-import json
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Final
 
 import capnweb_runtime as rpc
+from benchmarks.pages import DOCS, store
 from benchmarks.programs.capnweb_python import Api
 
-__all__ = ["RESULTS", "as_tables", "main"]
-
-RESULTS: Final = Path(__file__).resolve().parent / "results" / "growth.json"
+__all__ = ["table"]
 
 #: Past the default limits, which these sizes exceed by intention.
 _LIMITS: Final = replace(
@@ -153,7 +150,7 @@ def _measured(*, quick: bool) -> dict[str, Any]:
     return found
 
 
-def as_tables(found: dict[str, Any]) -> Iterable[str]:
+def table(found: dict[str, Any]) -> Iterable[str]:
     """The figures for the docs."""
     for name, series in found.items():
         least = float("inf")
@@ -172,9 +169,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="smaller, and nothing is written")
     quick: bool = parser.parse_args().quick
     found = _measured(quick=quick)
-    print("\n".join(as_tables(found)))
+    print("\n".join(table(found)))
     if not quick:
-        RESULTS.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+        store("growth", found, DOCS / "performance.md", "growth", table(found))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from benchmarks import machine
 from benchmarks.measuring import Lap, Result, Run, Spread
 from benchmarks.scenarios import Pair
 
-__all__ = ["as_json", "text"]
+__all__ = ["as_json", "table", "text"]
 
 #: A middle half of ratios that is wider than this part of their median: it was not quiet enough.
 _WIDE: Final = 0.2
@@ -51,6 +51,23 @@ def as_json(run: Run) -> dict[str, Any]:
         "versions": {pair.name: versions for pair, versions in run.versions.items()},
         "figures": [_figure(result) for result in run.results],
     }
+
+
+def table(found: dict[str, Any]) -> Iterable[str]:
+    """The figures for the page of the docs, of what `as_json` gives."""
+    yield "| | ours | reference | ratio | middle half | must | aim | |"
+    yield "|---|---:|---:|---:|---:|---:|---:|---|"
+    for row in found["figures"]:
+        ours, other = _number(row["ours"]), _number(row["reference"])
+        low, high = row["spread"]
+        sign = "≤" if row["must"] > row["aim"] else "≥"
+        yield (
+            f"| {row['name']}, {row['unit']} | {ours} | {other} | {row['ratio']:.2f}x |"
+            f" {low:.2f} – {high:.2f} | {sign} {row['must']}x | {sign} {row['aim']}x |"
+            f" {'holds' if row['holds'] else 'not yet'} |"
+        )
+    yield ""
+    yield f"{found['machine']}; {found['rounds']} rounds."
 
 
 def _figure(result: Result) -> dict[str, Any]:

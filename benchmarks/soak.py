@@ -10,17 +10,15 @@ import gc
 import json
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, Final
 
 import capnweb_runtime as rpc
+from benchmarks.pages import DOCS, store
 from benchmarks.programs.capnweb_python import memory
 
-__all__ = ["RESULTS"]
-
-RESULTS: Final = Path(__file__).resolve().parent / "results" / "soak.json"
+__all__ = ["table"]
 
 #: Calls in one turn, of which a few are of each other kind.
 _TURN: Final = 1000
@@ -104,11 +102,20 @@ async def soak(calls: int) -> list[dict[str, Any]]:
     return rows
 
 
+def table(rows: list[dict[str, Any]]) -> Iterable[str]:
+    """The figures for the page."""
+    yield "| calls | KiB in memory | Python objects | entries of the tables |"
+    yield "|---:|---:|---:|---:|"
+    for row in rows:
+        entries = " + ".join(map(str, row["tables"]))
+        yield f"| {row['calls']:,} | {row['kib']:,} | {row['objects']:,} | {entries} |"
+
+
 def main() -> None:
     calls = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000
     rows = asyncio.run(soak(calls))
     if calls >= 10_000_000:
-        RESULTS.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+        store("soak", rows, DOCS / "performance.md", "the soak", table(rows))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,23 @@
 """Figures in the docs are those that were measured."""
 
-import json
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from benchmarks.generator import DOCS, RESULTS, documented
+import pytest
+
+from benchmarks import generator, growth, report, soak
+from benchmarks.pages import DOCS, documented, load
 
 
-def test_figures_of_the_generator() -> None:
-    page = DOCS.read_text(encoding="utf-8")
-    assert documented(json.loads(RESULTS.read_text(encoding="utf-8")), page) == page
+@pytest.mark.parametrize(
+    ("page", "name", "what", "table"),
+    [
+        ("performance-generator", "generator", "the generator", generator.table),
+        ("performance", "latest", "the bar", report.table),
+        ("performance", "growth", "growth", growth.table),
+        ("performance", "soak", "the soak", soak.table),
+    ],
+)
+def test_figures(page: str, name: str, what: str, table: Callable[[Any], Iterable[str]]) -> None:
+    text = (DOCS / f"{page}.md").read_text(encoding="utf-8")
+    assert documented(text, what, table(load(name))) == text
