@@ -190,7 +190,7 @@ def test_a_peer_that_does_not_read() -> None:
 
 def test_a_peer_that_closes_and_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is under way to it has some seconds; it must not keep the connection for ever."""
-    monkeypatch.setattr(queued, "_CLOSE_TIMEOUT", 0.01)
+    monkeypatch.setattr(queued, "CLOSE_TIMEOUT", 0.01)
 
     async def test() -> None:
         async with one_end() as (transport, receiver, (_, writer)):

@@ -14,7 +14,8 @@ from websockets.exceptions import ConnectionClosedOK
 
 import capnweb_runtime as rpc
 from capnweb_runtime.transports.base import NO_CLOSE
-from capnweb_runtime.transports.websocket import _AT_ONCE, WebSocketTransport
+from capnweb_runtime.transports.frames import AT_ONCE
+from capnweb_runtime.transports.websocket import WebSocketTransport
 from tests.aio.pairs import quiet
 from tests.loops import own_loop
 
@@ -122,7 +123,7 @@ async def test_a_write_has_a_bound() -> None:
         joined.transport.send(messages)
         await joined.expect(messages)
         assert len(joined.writes) == 4
-        assert max(joined.writes) < _AT_ONCE + 1000
+        assert max(joined.writes) < AT_ONCE + 1000
 
 
 @pytest.mark.parametrize("compression", [None, "deflate"])
@@ -169,7 +170,7 @@ async def test_a_small_backlog() -> None:
             turns += 1
             await asyncio.sleep(0)
             most = max(most, joined.ours.transport.get_write_buffer_size())
-        assert 0 < most < 2 * _AT_ONCE
+        assert 0 < most < 2 * AT_ONCE
         joined.theirs.transport.resume_reading()
         await joined.expect(messages * turns)
 

@@ -145,7 +145,7 @@ async def _much_is_asked_for_at_once(pair: Pair, method: str) -> None:
     results = await asyncio.gather(*(_ask(call, number) for number in range(count)))
     assert all(len(result) == PIECE for result in results)
     assert pair.far.calls == list(range(count)), "in order"
-    assert pair.most[pair.far] < queued._HOLD_ABOVE + UNDER_WAY * PIECE
+    assert pair.most[pair.far] < queued.HOLD_ABOVE + UNDER_WAY * PIECE
     await nothing_happens()
     assert pair.session.stats() == (1, 1)
 
@@ -194,9 +194,9 @@ async def _nobody_reads(pair: Pair, way: Way) -> None:
         tracemalloc.stop()
     transport = session._transport
     assert 0 < len(target.calls) < len(calls), "the others are not begun"
-    assert queued._HOLD_ABOVE < transport.unsent < queued._HOLD_ABOVE + UNDER_WAY * PIECE
+    assert queued.HOLD_ABOVE < transport.unsent < queued.HOLD_ABOVE + UNDER_WAY * PIECE
     # Each result exists once as it is and once as the message; a thousand of them are 100 MB.
-    assert peak < 3 * (queued._HOLD_ABOVE + UNDER_WAY * PIECE)
+    assert peak < 3 * (queued.HOLD_ABOVE + UNDER_WAY * PIECE)
     pair.link.go_on(way)
     assert [len(result) for result in await asyncio.gather(*calls)] == [PIECE] * len(calls)
 

@@ -163,6 +163,7 @@ def connect(
 
     Raises:
         TypeError, ValueError: for an option that there is not, or that has an impossible value.
+        ImportError: if `socket_library` is not installed.
 
     Raises (when it is opened):
         OSError, TimeoutError, websockets.exceptions.InvalidHandshake: if that fails; with

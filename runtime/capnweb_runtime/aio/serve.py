@@ -27,14 +27,15 @@ from capnweb_runtime.checks import check_flag, check_grace, check_kind
 from capnweb_runtime.transports.dial import (
     WebSocketOptions,
     check_websocket,
-    keepalive_of,
     library_options,
     open_timeout_of,
+    opened_transport,
+    picows_taken,
 )
 from capnweb_runtime.transports.first_bytes import FirstBytes
+from capnweb_runtime.transports.handover import OpenedServer
 from capnweb_runtime.transports.http import RequestHead, headers_of
 from capnweb_runtime.transports.http_server import HttpConnection, HttpLimits
-from capnweb_runtime.transports.websocket import WebSocketTransport
 
 __all__ = ["ServeOptions", "Server", "serve"]
 
@@ -76,6 +77,7 @@ class Server(Opening["Server[S]"], Generic[S]):
         self._subprotocols = [Subprotocol(each) for each in options.get("subprotocols") or ()]
         self._where = where
         self._server: WebSocketServer | None = None
+        self._connection_class: type[ServerConnection] = ServerConnection
         self._batches = BatchHandler(hosting) if options.get("batches", True) else None
         self._http: dict[HttpConnection, None] = {}  # the oldest first
         self._incoming: weakref.WeakSet[FirstBytes | ServerConnection] = weakref.WeakSet()
@@ -107,6 +109,8 @@ class Server(Opening["Server[S]"], Generic[S]):
 
     @override
     async def _open(self) -> "Server[S]":
+        if picows_taken(self._options):
+            self._connection_class = OpenedServer
         self._server = await serve_websockets(
             self._handle,
             create_connection=cast("type[ServerConnection]", self._connection),
@@ -127,7 +131,7 @@ class Server(Opening["Server[S]"], Generic[S]):
 
     def _connection(self, *args: Any, **kwargs: Any) -> asyncio.Protocol:
         """What a new connection is read by: by the library, if it turns out to be a WebSocket."""
-        websocket = ServerConnection(*args, **kwargs)
+        websocket = self._connection_class(*args, **kwargs)
         self._incoming.add(websocket)
         if self._batches is None:
             return websocket
@@ -162,7 +166,8 @@ class Server(Opening["Server[S]"], Generic[S]):
     async def _handle(self, websocket: ServerConnection) -> None:
         assert websocket.request is not None, "the opening handshake is over"
         head = _head(websocket, websocket.request)
-        transport = WebSocketTransport(websocket, keepalive_of(self._options))
+        message_size = self._hosting.options.bounds.message_size
+        transport = opened_transport(websocket, message_size, self._options)
         refused = await self._hosting.host(transport, head)
         if refused is not None:
             await websocket.close(refused)
@@ -273,6 +278,7 @@ def serve(
 
     Raises:
         TypeError, ValueError: for an option that there is not, or that has an impossible value.
+        ImportError: if `socket_library` is not installed.
 
     Raises (when it is started):
         OSError: if it cannot listen.

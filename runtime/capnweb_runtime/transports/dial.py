@@ -6,11 +6,19 @@ from typing import Final, TypedDict, Unpack
 from urllib.parse import unquote
 
 from websockets.asyncio.client import connect
+from websockets.asyncio.connection import Connection
 from websockets.typing import Subprotocol
 
 from capnweb_runtime.checks import check_flag, check_kind, check_names, check_timeout
-from capnweb_runtime.transports.base import BYTES_PER_CHARACTER
-from capnweb_runtime.transports.websocket import Keepalive, WebSocketTransport
+from capnweb_runtime.transports.base import BYTES_PER_CHARACTER, Transport
+from capnweb_runtime.transports.handover import OpenedClient, OpenedConnection
+from capnweb_runtime.transports.keepalive import Keepalive
+from capnweb_runtime.transports.socket_library import (
+    SocketLibrary,
+    check_socket_library,
+    takes_picows,
+)
+from capnweb_runtime.transports.websocket import WebSocketTransport
 
 __all__ = [
     "DialOptions",
@@ -21,6 +29,8 @@ __all__ = [
     "keepalive_of",
     "library_options",
     "open_timeout_of",
+    "opened_transport",
+    "picows_taken",
 ]
 
 #: Seconds between pings, and for the answer to one: what the `websockets` library has. Proxies
@@ -50,6 +60,9 @@ class WebSocketOptions(TypedDict, total=False):
         keepalive_timeout: seconds that a peer has to answer a ping; then the session ends with
             `ConnectionLostError`. 20 by default, None for ever.
         open_timeout: seconds for TLS and the opening handshake. 10 by default.
+        socket_library: what reads and writes messages: ``"picows"``, in a fraction of the time, or
+            ``"websockets"``. By default, ``"auto"``, the former where it is installed (the extra
+            ``fast``) and messages are not compressed.
     """
 
     ssl: tls.SSLContext | None
@@ -58,6 +71,7 @@ class WebSocketOptions(TypedDict, total=False):
     keepalive: float | None
     keepalive_timeout: float | None
     open_timeout: float | None
+    socket_library: SocketLibrary
 
 
 class DialOptions(WebSocketOptions, total=False):
@@ -84,10 +98,12 @@ def check_websocket(options: WebSocketOptions) -> None:
 
     Raises:
         TypeError, ValueError: if one has not.
+        ImportError: if the library that is to be used is not there.
     """
     check_kind(options.get("ssl"), tls.SSLContext, "ssl", "an ssl.SSLContext")
     check_names(options.get("subprotocols"), "subprotocols")
-    check_flag(options.get("compression", False), "compression")
+    compression = check_flag(options.get("compression", False), "compression")
+    check_socket_library(options.get("socket_library", "auto"), compression)
     for name in ("keepalive", "keepalive_timeout", "open_timeout"):
         check_timeout(options.get(name), name)  # type: ignore[arg-type]  # as WebSocketOptions says
 
@@ -126,7 +142,31 @@ def keepalive_of(options: WebSocketOptions) -> Keepalive:
     )
 
 
-async def dial(url: str, message_size: int, **options: Unpack[DialOptions]) -> WebSocketTransport:
+def picows_taken(options: WebSocketOptions) -> bool:
+    """Whether connections have to be `OpenedConnection`s, to go on with picows.
+
+    Raises:
+        ImportError: if they should, and picows cannot be used.
+    """
+    library = options.get("socket_library", "auto")
+    return takes_picows(library, bool(options.get("compression")))
+
+
+def opened_transport(
+    connection: Connection, message_size: int, options: WebSocketOptions
+) -> Transport:
+    """The transport over a connection that was opened with `library_options`, which it takes."""
+    keepalive = keepalive_of(options)
+    if not isinstance(connection, OpenedConnection):
+        return WebSocketTransport(connection, keepalive)
+    from capnweb_runtime.transports.picows_transport import (  # noqa: PLC0415 (an extra)
+        PicowsTransport,
+    )
+
+    return PicowsTransport(connection, BYTES_PER_CHARACTER * message_size, keepalive)
+
+
+async def dial(url: str, message_size: int, **options: Unpack[DialOptions]) -> Transport:
     """Open a connection to `ws://`, `wss://` or `ws+unix:PATH_OF_SOCKET[:PATH_OF_REQUEST]`.
 
     Raises:
@@ -135,6 +175,8 @@ async def dial(url: str, message_size: int, **options: Unpack[DialOptions]) -> W
     """
     given = library_options(message_size, options)
     headers = options.get("headers")
+    made = OpenedClient if picows_taken(options) else None
+    connection: Connection
     if url.startswith(_UNIX_SCHEME):
         socket, _, path = url.removeprefix(_UNIX_SCHEME).partition(":")
         connection = await connect(
@@ -142,8 +184,9 @@ async def dial(url: str, message_size: int, **options: Unpack[DialOptions]) -> W
             unix=True,
             path=unquote(socket),
             additional_headers=headers,
+            create_connection=made,
             **given,
         )
     else:
-        connection = await connect(url, additional_headers=headers, **given)
-    return WebSocketTransport(connection, keepalive_of(options))
+        connection = await connect(url, additional_headers=headers, create_connection=made, **given)
+    return opened_transport(connection, message_size, options)

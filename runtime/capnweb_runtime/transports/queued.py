@@ -20,29 +20,42 @@ from typing_extensions import override
 
 from capnweb_runtime.transports.base import CLOSE_NORMAL, NO_CLOSE, Close, Receiver, Transport
 
-__all__ = ["QueuedTransport"]
+__all__ = [
+    "CLOSE_TIMEOUT",
+    "FEW",
+    "HOLD_ABOVE",
+    "HOLD_AT_MOST",
+    "OVERHEAD",
+    "QueuedTransport",
+    "next_turn",
+]
 
 #: Seconds that a peer has to take what was sent, and to answer the close frame.
-_CLOSE_TIMEOUT: Final = 10.0
+CLOSE_TIMEOUT: Final = 10.0
 
 #: Characters that wait to be written above which the peer's messages are held back. A fast network
 #: is kept busy for some milliseconds by so much, in which more is made.
-_HOLD_ABOVE: Final = 4 * 1024 * 1024
+HOLD_ABOVE: Final = 4 * 1024 * 1024
 
 #: Characters of messages that are held back at most: as much again, some ten thousand calls.
-_HOLD_AT_MOST: Final = 4 * 1024 * 1024
+HOLD_AT_MOST: Final = 4 * 1024 * 1024
 
 #: What a message takes besides its characters.
-_OVERHEAD: Final = 64
+OVERHEAD: Final = 64
 
 #: Messages that are handed on in one turn of the event loop, after which everybody else on it has
 #: one, and the answers are seen to wait: few while these are large, more and more while they are
 #: not. (Always few, a burst of small calls would take a tenth longer.)
-_FEW: Final = 8
+FEW: Final = 8
 _MANY: Final = 256
 
 #: Characters that wait to be written when the answers are large.
 _LARGE: Final = 256 * 1024
+
+
+def next_turn(at_once: int, unsent: int) -> int:
+    """Messages that are handed on in a turn after one of `at_once`; `unsent` wait to be written."""
+    return FEW if unsent > _LARGE else min(2 * at_once, _MANY)
 
 
 class QueuedTransport(Transport):
@@ -111,7 +124,7 @@ class QueuedTransport(Transport):
         # A peer that does not read, or does not close its side, must not keep the connection, and
         # with it the session, for ever.
         if self._deadline is None:
-            self._deadline = asyncio.get_running_loop().call_later(_CLOSE_TIMEOUT, self.abort)
+            self._deadline = asyncio.get_running_loop().call_later(CLOSE_TIMEOUT, self.abort)
 
     @override
     def send(self, messages: list[str | bytes]) -> None:
@@ -157,20 +170,19 @@ class QueuedTransport(Transport):
 
     async def _read(self, receiver: Receiver) -> None:
         reason, close = "the connection was given up", NO_CLOSE
-        left, at_once = _FEW, _FEW
+        left, at_once = FEW, FEW
         try:
             while True:
                 message = await self.read_message()
                 self._received += 1
-                if self._held or self._unsent > _HOLD_ABOVE:
+                if self._held or self._unsent > HOLD_ABOVE:
                     self._hold(message, receiver)
                 elif self._closing is None:  # else only the close frame is of interest
                     receiver.received(message)
                 left -= 1
                 if left == 0:
                     await asyncio.sleep(0)
-                    at_once = _FEW if self._unsent > _LARGE else min(2 * at_once, _MANY)
-                    left = at_once
+                    left = at_once = next_turn(at_once, self._unsent)
         except self.gone as error:
             reason, close = self.explain(error)
         finally:
@@ -190,18 +202,18 @@ class QueuedTransport(Transport):
             self._letting_in = asyncio.get_running_loop().create_task(self._let_in(receiver))
             self._tasks.append(self._letting_in)
         self._held.append(message)
-        self._held_size += len(message) + _OVERHEAD
-        if self._held_size > _HOLD_AT_MOST:
+        self._held_size += len(message) + OVERHEAD
+        if self._held_size > HOLD_AT_MOST:
             self._room.set()
 
     async def _let_in(self, receiver: Receiver) -> None:
         while self._held:
-            if self._unsent > _HOLD_ABOVE and self._held_size <= _HOLD_AT_MOST:
+            if self._unsent > HOLD_ABOVE and self._held_size <= HOLD_AT_MOST:
                 self._room.clear()
                 await self._room.wait()
                 continue
             message = self._held.popleft()
-            self._held_size -= len(message) + _OVERHEAD
+            self._held_size -= len(message) + OVERHEAD
             if self._closing is None:
                 receiver.received(message)
             await asyncio.sleep(0)
@@ -235,6 +247,6 @@ class QueuedTransport(Transport):
             end = begin + count
             self._unsent -= sum(map(len, messages[begin:end]))
             self._written += count
-            if self._held and self._unsent <= _HOLD_ABOVE:
+            if self._held and self._unsent <= HOLD_ABOVE:
                 self._room.set()
             begin = end

@@ -5,37 +5,22 @@ A frame of text, or of bytes where a subclass says so by its `encoding` and `enc
 
 import asyncio
 from collections.abc import Awaitable
-from typing import Final, NamedTuple
+from typing import Final
 
 from typing_extensions import override
 from websockets.asyncio.connection import Connection
 from websockets.exceptions import ConnectionClosed, ProtocolError
-from websockets.protocol import State
+from websockets.protocol import Side, State
 
 from capnweb_runtime.transports.base import NO_CLOSE, Close, Receiver
+from capnweb_runtime.transports.frames import AT_ONCE, joined_frames
+from capnweb_runtime.transports.keepalive import Keepalive
 from capnweb_runtime.transports.queued import QueuedTransport
 
-__all__ = ["Keepalive", "WebSocketTransport", "close_reason"]
+__all__ = ["WebSocketTransport", "close_reason", "explained"]
 
 #: A close frame holds 125 bytes, two of which are the code (RFC 6455, section 5.5).
 _MAX_REASON_BYTES: Final = 123
-
-#: Bytes of messages, about, that are joined to one write to the socket: as many as it takes in one
-#: piece, and not so much that the event loop makes frames for long. Of 500 calls in flight each one
-#: takes a sixth less for it (537 000 instructions, not 645 000).
-_AT_ONCE: Final = 64 * 1024
-
-
-class Keepalive(NamedTuple):
-    """When a peer is pinged (RFC 6455, section 5.5.2).
-
-    Attributes:
-        interval: seconds between pings; None for no pings.
-        timeout: seconds that a peer has to answer one; None for ever.
-    """
-
-    interval: float | None
-    timeout: float | None
 
 
 class WebSocketTransport(QueuedTransport):
@@ -85,17 +70,24 @@ class WebSocketTransport(QueuedTransport):
             while end < len(messages):
                 message = messages[end]
                 size += len(message)
-                if size > _AT_ONCE:
+                if size > AT_ONCE:
                     break
                 if isinstance(message, str):
                     protocol.send_text(message.encode())
                 else:
                     protocol.send_binary(message)
                 end += 1
+                if not protocol.extensions:
+                    break  # the library allowed one: the others of this write are no different
         except ProtocolError:  # whoever had the connection before is sending a message in fragments
             return 0
-        if end > begin:
-            transport.write(b"".join(protocol.data_to_send()))
+        if end == begin:
+            return 0
+        data = b"".join(protocol.data_to_send())
+        if end < len(messages) and size + len(messages[end]) <= AT_ONCE and not protocol.extensions:
+            more, end = joined_frames(messages, end, protocol.side is Side.CLIENT, AT_ONCE - size)
+            data += more
+        transport.write(data)
         return end - begin
 
     @override
@@ -109,13 +101,7 @@ class WebSocketTransport(QueuedTransport):
     @override
     def explain(self, error: Exception) -> tuple[str, Close]:
         assert isinstance(error, ConnectionClosed)
-        # Of two close frames the first one has the reason.
-        ours_first = error.rcvd is None or error.rcvd_then_sent is False
-        frame = error.sent if ours_first else error.rcvd
-        if frame is None:
-            return "the connection was closed: no close frame received", NO_CLOSE
-        what = f"the connection was closed: {frame.code} {frame.reason}".rstrip()
-        return what, Close(frame.code, frame.reason)
+        return explained(error)
 
     async def _ping(self, interval: float, patience: float | None) -> None:
         # Not the library's: that one waits for the end of a closing handshake, for ten more
@@ -157,6 +143,17 @@ class WebSocketTransport(QueuedTransport):
         if not self._ping_waits:
             return came
         return *came, self._written, self._connection.transport.get_write_buffer_size()
+
+
+def explained(error: ConnectionClosed) -> tuple[str, Close]:
+    """How a connection was closed, for people and in WebSocket's terms."""
+    # Of two close frames the first one has the reason.
+    ours_first = error.rcvd is None or error.rcvd_then_sent is False
+    frame = error.sent if ours_first else error.rcvd
+    if frame is None:
+        return "the connection was closed: no close frame received", NO_CLOSE
+    what = f"the connection was closed: {frame.code} {frame.reason}".rstrip()
+    return what, Close(frame.code, frame.reason)
 
 
 def close_reason(text: str) -> str:

@@ -1,0 +1,461 @@
+"""A WebSocket whose frames are read by `picows`: no task, no future, no object for each message.
+
+The `websockets` library opens the connection and decides how it ends; this reads what lies between,
+by callbacks of the event loop, and writes it in few pieces. Of 1,000 calls in flight each one takes
+a third of the time.
+
+The bounds are those of `queued`, and for the same reasons. Messages that cannot be handed on yet,
+because this side has had its turn of the event loop or because too much waits to be written, stand
+in a line. While they do for the former reason, which is over in the next turn, nothing is read;
+while they do for the latter, pings and the end of the connection are seen, and so is everything
+else until the line is too long.
+
+Life: open; deaf, when the peer has closed, or has made a mistake, after which nothing of it is
+listened to; lost, when there is no connection any more; over, when all that came has been handed
+on, and the receiver has been told.
+"""
+
+import asyncio
+from collections import deque
+from typing import Final
+
+from picows import WSFrame, WSListener, WSMsgType, WSTransport
+from typing_extensions import override
+from websockets.exceptions import ProtocolError
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.protocol import Side, State
+
+from capnweb_runtime.transports.base import (
+    CLOSE_NORMAL,
+    NO_CLOSE,
+    Close,
+    Receiver,
+    Transport,
+)
+from capnweb_runtime.transports.frames import joined_frames
+from capnweb_runtime.transports.handover import OpenedConnection
+from capnweb_runtime.transports.keepalive import Heartbeat, Keepalive
+from capnweb_runtime.transports.picows_parser import feed, frame_parser
+from capnweb_runtime.transports.queued import (
+    CLOSE_TIMEOUT,
+    FEW,
+    HOLD_ABOVE,
+    HOLD_AT_MOST,
+    OVERHEAD,
+    next_turn,
+)
+from capnweb_runtime.transports.websocket import close_reason, explained
+
+__all__ = ["PicowsTransport"]
+
+_TEXT: Final = WSMsgType.TEXT
+_BINARY: Final = WSMsgType.BINARY
+_CONTINUATION: Final = WSMsgType.CONTINUATION
+
+#: Bytes that are read at a time: some thousand small messages, which takes a millisecond or two.
+_READ_AT_ONCE: Final = 64 * 1024
+
+#: Characters in the line up to which reading goes on although it goes on in the next turn anyway:
+#: to stop and begin again takes as long as to read a dozen messages.
+_READ_AHEAD: Final = 64 * 1024
+
+#: Bytes of a frame up to which the parser's buffer is kept afterwards. It never gets smaller by
+#: itself, and a session that has once sent a large file may be idle for days.
+_KEPT: Final = 256 * 1024
+
+#: Where that is read to which nobody listens.
+_DEAF: Final = memoryview(bytearray(64 * 1024))
+
+
+class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
+    """Moves messages over a connection that was just opened, which it takes: it closes it."""
+
+    def __init__(
+        self, connection: OpenedConnection, max_size: int, keepalive: Keepalive | None = None
+    ) -> None:
+        """Nothing is read before `start`.
+
+        Args:
+            connection: open, without extensions; nobody has received or sent anything.
+            max_size: bytes of a message.
+            keepalive: when to ping.
+        """
+        self._connection = connection
+        self._protocol = connection.protocol
+        self._socket = connection.transport
+        self._max_size = max_size
+        self._client = self._protocol.side is Side.CLIENT
+        self._receiver: Receiver | None = None
+        self._loop = asyncio.get_running_loop()
+        self._parser = frame_parser(self, max_size, client=self._client)
+        self._stretched = False  # the parser's buffer was, by a large frame
+        self._tail = 0  # bytes in it after the last frame; only known if it was
+        self._fragments: bytearray | None = None  # of the message that is under way
+        self._fragments_kind = _TEXT
+        self._deaf = False
+        self._lost = False
+        self._over = asyncio.Event()
+        self._fault = ""  # why this side gave it up: what then happens tells less
+        # What came and waits to be handed on.
+        self._line: deque[str | bytes] = deque()
+        self._line_size = 0
+        self._line_moves = False  # in the next turn
+        self._paused = False  # reading
+        self._at_once = self._left = FEW  # messages that are handed on in this turn
+        # What waits to be written.
+        self._queue: list[str | bytes] = []
+        self._queued = 0  # characters
+        self._blocked = connection.paused  # the socket takes no more
+        self._writing = False  # which may end and begin the former, before it returns
+        self._written = 0  # bytes, so far
+        self._written_before = 0  # this turn of the line
+        self._pong: bytes | None = None  # the answer to the last ping, if there was no room for it
+        self._closing: Close | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._pinged = 0  # bytes that were written up to the last ping
+        self._heard = 0  # how often something was read
+        self._heart = Heartbeat(
+            keepalive or Keepalive(None, None), self._ping, self._signs_of_life, self._give_up
+        )
+
+    # ---------------------------------------------------------------- for the session (Transport)
+
+    @override
+    def start(self, receiver: Receiver) -> None:
+        self._receiver = receiver
+        if self._connection.connection_lost_waiter.done():
+            self._loop.call_soon(self.connection_lost, None)
+            return
+        # Event loops choose how to read when they begin to.
+        self._socket.pause_reading()
+        self._socket.set_protocol(self)
+        self._heart.start()
+        self._loop.call_soon(self._begin)
+
+    def _begin(self) -> None:
+        """Read, first what came with the handshake."""
+        if not self._lost:
+            feed(self, self._connection.take_rest())
+            if not self._paused and not self._socket.is_closing():
+                self._socket.resume_reading()
+
+    @override
+    def send(self, messages: list[str | bytes]) -> None:
+        if self._protocol.state is not State.OPEN or self._socket.is_closing():
+            return
+        if self._queue or self._blocked or self._writing:
+            begin = 0
+        else:
+            begin = self._write_some(messages)
+            if begin == len(messages):
+                return
+        rest = messages[begin:]
+        self._queue += rest
+        self._queued += sum(map(len, rest))
+        self._write_queue()  # if there was room after all
+
+    @property
+    @override
+    def unsent(self) -> int:
+        return self._queued + (self._socket.get_write_buffer_size() if self._blocked else 0)
+
+    @override
+    def close(self, code: int, reason: str) -> None:
+        if self._closing is None:
+            self._closing = Close(code, reason)
+            self._set_deadline()
+            self._write_queue()
+
+    @override
+    def abort(self) -> None:
+        self._socket.abort()
+
+    @override
+    async def wait_closed(self) -> None:
+        if self._receiver is not None:
+            await self._over.wait()
+
+    # ---------------------------------------------------------------- for the event loop
+
+    @override
+    def get_buffer(self, sizehint: int) -> memoryview:
+        if self._deaf:
+            return _DEAF
+        buffer: memoryview = self._parser.get_buffer(sizehint)
+        return buffer[:_READ_AT_ONCE]
+
+    @override
+    def buffer_updated(self, nbytes: int) -> None:
+        self._heard += 1
+        if self._deaf:
+            return
+        parser = self._parser
+        parser.buffer_updated(nbytes)
+        if parser.transport.is_close_frame_sent:
+            fault = parser.transport.close_handshake.sent
+            self._fail(int(fault.code), fault.reason)
+        if self._pong is not None:
+            self._send_pong()
+        if self._stretched and self._tail == 0:
+            self._parser = frame_parser(self, self._max_size, client=self._client)
+            self._stretched = False
+        if self._line_moves and self._line_size > _READ_AHEAD and not self._paused:
+            self._paused = True
+            self._socket.pause_reading()
+
+    @override
+    def eof_received(self) -> None:
+        self._set_deadline()  # the loop closes the connection, once all that was written is taken
+
+    @override
+    def pause_writing(self) -> None:
+        self._blocked = True
+
+    @override
+    def resume_writing(self) -> None:
+        self._blocked = False
+        if self._pong is not None:
+            self._send_pong()
+        self._write_queue()
+        self._move_line()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lost = self._deaf = True
+        self._blocked = False
+        self._heart.stop()
+        if self._deadline is not None:
+            self._deadline.cancel()
+        if not self._connection.connection_lost_waiter.done():
+            self._connection.connection_lost(exc)  # others may wait for it
+        self._drop_queue()
+        self._parser = None  # they refer to each other
+        self._move_line()
+        if not self._line:
+            self._end()
+
+    # ---------------------------------------------------------------- reading
+
+    @override
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        if self._deaf:
+            return
+        if (
+            frame.msg_type is not _TEXT
+            or not frame.fin
+            or self._fragments is not None
+            or frame.rsv1
+            or frame.rsv2
+            or frame.rsv3
+        ):
+            self._unusual(frame)
+            return
+        try:
+            message = frame.get_payload_as_utf8_text()
+        except UnicodeDecodeError as error:
+            self._fail_text(error)
+            return
+        if self._stretched or len(message) > _KEPT:
+            self._stretch(frame)
+        self._hand_on(message)
+
+    def _unusual(self, frame: WSFrame) -> None:
+        """What is not a text in one frame."""
+        kind = frame.msg_type
+        if self._stretched or frame.payload_size > _KEPT:
+            self._stretch(frame)
+        if frame.rsv1 or frame.rsv2 or frame.rsv3:
+            self._fail(CloseCode.PROTOCOL_ERROR, "reserved bits must be 0")
+        elif kind is WSMsgType.PING:
+            self._pong = frame.get_payload_as_bytes()
+        elif kind is WSMsgType.PONG:
+            self._heart.answered()
+        elif kind is WSMsgType.CLOSE:
+            self._closed_by_peer(frame.get_payload_as_bytes())
+        else:
+            self._add(frame)
+
+    def _stretch(self, frame: WSFrame) -> None:
+        self._stretched = True
+        self._tail = frame.tail_size
+
+    def _add(self, frame: WSFrame) -> None:
+        """A frame of data, which may be a part of a message."""
+        if (frame.msg_type is _CONTINUATION) is (self._fragments is None):
+            which = "unexpected" if self._fragments is None else "expected a"
+            self._fail(CloseCode.PROTOCOL_ERROR, f"{which} continuation frame")
+            return
+        if self._fragments is None:
+            self._fragments = bytearray()
+            self._fragments_kind = frame.msg_type
+        size = len(self._fragments) + frame.payload_size
+        if size > self._max_size:
+            reason = f"message of {size} bytes or more exceeds limit of {self._max_size} bytes"
+            self._fail(CloseCode.MESSAGE_TOO_BIG, reason)
+            return
+        self._fragments += frame.get_payload_as_memoryview()
+        if not frame.fin:
+            return
+        data, self._fragments = self._fragments, None
+        if self._fragments_kind is _BINARY:
+            self._hand_on(bytes(data))
+            return
+        try:
+            message = data.decode()
+        except UnicodeDecodeError as error:
+            self._fail_text(error)
+        else:
+            self._hand_on(message)
+
+    def _closed_by_peer(self, data: bytes) -> None:
+        self._drop_queue()
+        self._deaf = True
+        try:
+            self._protocol.recv_frame(Frame(Opcode.CLOSE, data))
+        except ProtocolError as error:
+            self._fail(CloseCode.PROTOCOL_ERROR, str(error))
+        except UnicodeDecodeError as error:
+            self._fail_text(error)
+        else:
+            self._write_protocol()
+            self._set_deadline()
+
+    def _fail_text(self, error: UnicodeDecodeError) -> None:
+        self._fail(CloseCode.INVALID_DATA, f"{error.reason} at position {error.start}")
+
+    def _fail(self, code: int, reason: str) -> None:
+        """The peer has made a mistake: tell it, and listen to it no more."""
+        self._deaf = True
+        self._drop_queue()
+        self._protocol.fail(code, close_reason(reason))
+        self._write_protocol()
+        self._set_deadline()
+
+    # ---------------------------------------------------------------- handing on
+
+    def _hand_on(self, message: str | bytes) -> None:
+        if self._left and not self._line and not self._blocked:
+            self._left -= 1
+            self._tell(message)
+        else:
+            self._line.append(message)
+            self._line_size += len(message) + OVERHEAD
+            self._move_line()
+
+    def _tell(self, message: str | bytes) -> None:
+        assert self._receiver is not None
+        if self._closing is None:  # else only the close frame is of interest
+            self._receiver.received(message)
+
+    def _holds(self) -> bool:
+        """Whether what is in the line waits for room for the answers."""
+        return self._line_size <= HOLD_AT_MOST and self.unsent > HOLD_ABOVE
+
+    def _move_line(self) -> None:
+        """Go on with the line in the next turn, unless it has to wait for something else."""
+        if self._line and not self._line_moves and not self._holds():
+            self._line_moves = True
+            self._loop.call_soon(self._next_turn)
+
+    def _next_turn(self) -> None:
+        self._line_moves = False
+        answers = max(self.unsent, self._written - self._written_before)
+        self._at_once = self._left = next_turn(self._at_once, answers)
+        self._written_before = self._written
+        while self._line and self._left and not self._holds():
+            message = self._line.popleft()
+            self._line_size -= len(message) + OVERHEAD
+            self._left -= 1
+            self._tell(message)
+        self._move_line()
+        if self._lost:
+            if not self._line:
+                self._end()
+        elif self._paused and not self._line_moves:
+            self._paused = False
+            self._socket.resume_reading()
+
+    def _end(self) -> None:
+        assert self._receiver is not None
+        self._closing = self._closing or Close(CLOSE_NORMAL)
+        reason, close = explained(self._protocol.close_exc)
+        self._receiver.lost(*((self._fault, NO_CLOSE) if self._fault else (reason, close)))
+        self._over.set()
+
+    # ---------------------------------------------------------------- writing
+
+    def _write_some(self, messages: list[str | bytes]) -> int:
+        """Write messages while the socket takes them; gives how many."""
+        self._writing = True
+        begin = 0
+        while begin < len(messages) and not self._blocked:
+            data, begin = joined_frames(messages, begin, self._client)
+            self._write(data)
+        self._writing = False
+        return begin
+
+    def _write_queue(self) -> None:
+        if self._writing or self._blocked or self._socket.is_closing():
+            return
+        if self._queue:
+            count = self._write_some(self._queue)
+            self._queued -= sum(map(len, self._queue[:count]))
+            del self._queue[:count]
+        if not self._queue and self._closing is not None and self._protocol.state is State.OPEN:
+            self._protocol.send_close(self._closing.code, close_reason(self._closing.reason))
+            self._write_protocol()
+
+    def _drop_queue(self) -> None:
+        self._queue.clear()
+        self._queued = 0
+        self._pong = None
+
+    def _write_protocol(self) -> None:
+        """Write what the library has to say: control frames, and that nothing follows."""
+        for data in self._protocol.data_to_send():
+            if self._socket.is_closing():
+                return
+            if data:
+                self._write(data)
+            elif self._socket.can_write_eof():
+                self._socket.write_eof()
+            else:
+                self._socket.close()
+
+    def _write(self, data: bytes) -> None:
+        self._written += len(data)
+        self._socket.write(data)
+
+    def _send_pong(self) -> None:
+        # To the last ping only (section 5.5.3), and only if there is room: otherwise a peer that
+        # pings and does not read could fill the memory.
+        if not self._blocked and self._protocol.state is State.OPEN:
+            assert self._pong is not None
+            self._protocol.send_pong(self._pong)
+            self._pong = None
+            self._write_protocol()
+
+    # ---------------------------------------------------------------- the end of patience
+
+    def _set_deadline(self) -> None:
+        # A peer that does not read, or does not close its side, must not keep the connection, and
+        # with it the session, for ever.
+        self._heart.stop()
+        if self._deadline is None and not self._lost:
+            self._deadline = self._loop.call_later(CLOSE_TIMEOUT, self.abort)
+
+    def _ping(self) -> None:
+        if self._protocol.state is State.OPEN and not self._socket.is_closing():
+            self._protocol.send_ping(b"")
+            self._write_protocol()
+            self._pinged = self._written
+
+    def _signs_of_life(self) -> tuple[int, int]:
+        # While the ping waits to be written, more than the system's buffers hold waits as well:
+        # that some of it goes is a sign, too.
+        gone = self._written - self._socket.get_write_buffer_size()
+        return self._heard, min(gone, self._pinged)
+
+    def _give_up(self, fault: str) -> None:
+        self._fault = fault
+        self.abort()
