@@ -191,7 +191,7 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
             return
         parser = self._parser
         parser.buffer_updated(nbytes)
-        if parser.transport.is_close_frame_sent:
+        if parser.transport.is_close_frame_sent and not self._deaf:
             fault = parser.transport.close_handshake.sent
             self._fail(int(fault.code), fault.reason)
         if self._pong is not None:
