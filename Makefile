@@ -10,6 +10,8 @@ PYTHON ?=
 PYTEST_ARGS ?=
 # On all cores; the tests of a file stay together, which share what takes long to make.
 PYTEST := -q -n auto --dist loadfile
+# What runs a second time, over the socket library of an installation without extras.
+SOCKET_TESTS := tests/connecting tests/faults tests/hostile tests/interop tests/reconnect
 # How long `make fuzz` runs.
 FUZZ_SECONDS ?= 60
 
@@ -31,6 +33,8 @@ demo: $(VENV_READY) ## generate, type-check and run the examples, and tell what 
 
 test: lint $(NODE_READY) ## lint, then all tests on one Python
 	@$(BIN)/pytest $(PYTEST) $(PYTEST_ARGS)
+	@$(BIN)/pytest $(PYTEST) --socket-library websockets $(PYTEST_ARGS) $(SOCKET_TESTS) \
+		|| [ $$? -eq 5 ]  # PYTEST_ARGS may choose none of them
 
 test-all: $(NODE_READY) ## all tests on every Python from 3.11 to 3.13 that is found
 	@failed=; tested=; missing=; \

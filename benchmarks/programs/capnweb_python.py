@@ -16,8 +16,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+import uvloop
+
 import capnweb_runtime as rpc
 from benchmarks.programs.worker import check, measure_for_driver, serve_for_driver, versions
+from capnweb_runtime.transports.socket_library import SocketLibrary
 
 MIB: Final = 1024 * 1024
 CHUNK: Final = b"\7" * (64 * 1024)
@@ -110,20 +113,20 @@ def memory() -> int:
     return int(pages) * resource.getpagesize()
 
 
-async def serve(running: dict[str, str]) -> None:
-    async with rpc.serve(Api, "127.0.0.1", 0) as server:
+async def serve(library: SocketLibrary, running: dict[str, str]) -> None:
+    async with rpc.serve(Api, "127.0.0.1", 0, socket_library=library) as server:
         await serve_for_driver(server.port, running, memory)
 
 
-async def connect(url: str, running: dict[str, str]) -> None:
+async def connect(url: str, library: SocketLibrary, running: dict[str, str]) -> None:
     held: list[rpc.DynamicStub] = []
 
     async def idle(size: int) -> None:
         for i in range(size):
-            held.append(await rpc.connect(url))
+            held.append(await rpc.connect(url, socket_library=library))
             check(await held[-1].add(i, 1), i + 1)
 
-    connection = rpc.connect(url)
+    connection = rpc.connect(url, socket_library=library)
     async with connection as api:
         await measure(connection, api, running, idle=idle)
 
@@ -153,8 +156,6 @@ async def measure(
 
 def run(variant: str, work: Coroutine[Any, Any, None]) -> None:
     if variant == "fast":
-        import uvloop  # noqa: PLC0415
-
         uvloop.run(work)
     else:
         asyncio.run(work)
@@ -162,14 +163,15 @@ def run(variant: str, work: Coroutine[Any, Any, None]) -> None:
 
 def main() -> None:
     variant, mode, *where = sys.argv[1:]
-    libraries = ["picows", "uvloop"] if variant == "fast" else ["websockets"]
-    running = versions("capnweb-runtime", "orjson", *libraries)
+    library: SocketLibrary = "picows" if variant == "fast" else "websockets"
+    loops = ["uvloop"] if variant == "fast" else []
+    running = versions("capnweb-runtime", "orjson", library, *loops)
     if mode == "serve":
-        run(variant, serve(running))
+        run(variant, serve(library, running))
     elif mode == "alone":
         run(variant, alone(running))
     else:
-        run(variant, connect(where[0], running))
+        run(variant, connect(where[0], library, running))
 
 
 if __name__ == "__main__":
