@@ -103,6 +103,8 @@ def frame_parser(listener: WSListener, max_size: int, *, client: bool) -> Any:
         key: str = parser.transport.request.headers["Sec-WebSocket-Key"]
         handshake = _RESPONSE.format(accept_key(key))
     feed(parser, handshake.encode())
+    for head in (parser.transport.request, parser.transport.response):
+        head.headers.clear()  # a fifth of what a parser takes
     return parser
 
 

@@ -94,10 +94,10 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
         self._fragments_kind = _TEXT
         self._deaf = False
         self._lost = False
-        self._over = asyncio.Event()
+        self._over = self._loop.create_future()
         self._fault = ""  # why this side gave it up: what then happens tells less
         # What came and waits to be handed on.
-        self._line: deque[str | bytes] = deque()
+        self._line: deque[str | bytes] | None = None  # empty it has 760 bytes, and most never wait
         self._line_size = 0
         self._line_moves = False  # in the next turn
         self._paused = False  # reading
@@ -127,7 +127,7 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
             self._loop.call_soon(self.connection_lost, None)
             return
         # Event loops choose how to read when they begin to.
-        self._socket.pause_reading()
+        self._stop_reading()
         self._socket.set_protocol(self)
         self._heart.start()
         self._loop.call_soon(self._begin)
@@ -135,9 +135,10 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
     def _begin(self) -> None:
         """Read, first what came with the handshake."""
         if not self._lost:
+            self._paused = False
             feed(self, self._connection.take_rest())
-            if not self._paused and not self._socket.is_closing():
-                self._socket.resume_reading()
+            if not self._paused:
+                self._read_on()
 
     @override
     def send(self, messages: list[str | bytes]) -> None:
@@ -172,8 +173,9 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
 
     @override
     async def wait_closed(self) -> None:
-        if self._receiver is not None:
-            await self._over.wait()
+        # `wait`: who stops waiting does not stop the transport.
+        if self._receiver is not None and not self._over.done():
+            await asyncio.wait([self._over])
 
     # ---------------------------------------------------------------- for the event loop
 
@@ -200,8 +202,7 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
             self._parser = frame_parser(self, self._max_size, client=self._client)
             self._stretched = False
         if self._line_moves and self._line_size > _READ_AHEAD and not self._paused:
-            self._paused = True
-            self._socket.pause_reading()
+            self._stop_reading()
 
     @override
     def eof_received(self) -> None:
@@ -331,6 +332,16 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
         self._write_protocol()
         self._set_deadline()
 
+    def _stop_reading(self) -> None:
+        self._paused = True
+        if not self._socket.is_closing():
+            self._socket.pause_reading()
+
+    def _read_on(self) -> None:
+        self._paused = False
+        if not self._socket.is_closing():
+            self._socket.resume_reading()
+
     # ---------------------------------------------------------------- handing on
 
     def _hand_on(self, message: str | bytes) -> None:
@@ -338,6 +349,8 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
             self._left -= 1
             self._tell(message)
         else:
+            if self._line is None:
+                self._line = deque()
             self._line.append(message)
             self._line_size += len(message) + OVERHEAD
             self._move_line()
@@ -372,15 +385,14 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
             if not self._line:
                 self._end()
         elif self._paused and not self._line_moves:
-            self._paused = False
-            self._socket.resume_reading()
+            self._read_on()
 
     def _end(self) -> None:
         assert self._receiver is not None
         self._closing = self._closing or Close(CLOSE_NORMAL)
         reason, close = explained(self._protocol.close_exc)
         self._receiver.lost(*((self._fault, NO_CLOSE) if self._fault else (reason, close)))
-        self._over.set()
+        self._over.set_result(None)
 
     # ---------------------------------------------------------------- writing
 
@@ -388,10 +400,12 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
         """Write messages while the socket takes them; gives how many."""
         self._writing = True
         begin = 0
-        while begin < len(messages) and not self._blocked:
-            data, begin = joined_frames(messages, begin, self._client)
-            self._write(data)
-        self._writing = False
+        try:
+            while begin < len(messages) and not self._blocked:
+                data, begin = joined_frames(messages, begin, self._client)
+                self._write(data)
+        finally:
+            self._writing = False
         return begin
 
     def _write_queue(self) -> None:
