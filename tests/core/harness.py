@@ -55,6 +55,10 @@ class End(Host):
         self._awake = True
 
     @override
+    def send(self, messages: list[object]) -> bool:
+        return False
+
+    @override
     def ended(self, reason: BrokenError) -> None:
         assert self.reason is None, "ended twice"
         self.reason = reason

@@ -58,6 +58,10 @@ class StreamEnd(Host):
         pass
 
     @override
+    def send(self, messages: list[object]) -> bool:
+        return False
+
+    @override
     def ended(self, reason: BrokenError) -> None:
         assert self.reason is None, "ended twice"
         self.reason = reason

@@ -220,6 +220,13 @@ class Session(Receiver, Host, Generic[S]):
             self._loop.call_soon(self._flush)
 
     @override
+    def send(self, messages: list[object]) -> bool:
+        if not self._started:
+            return False
+        self._transport.send(messages)
+        return True
+
+    @override
     def ended(self, reason: BrokenError) -> None:
         for pump_task in self._pumps:
             pump_task.cancel()
@@ -295,8 +302,8 @@ class Session(Receiver, Host, Generic[S]):
         messages = self._endpoint.take_outgoing()
         if messages:
             self._transport.send(messages)
-            if self._timed and self._timer is None:
-                self._set_timer()
+        if self._timed and self._timer is None:
+            self._set_timer()
         if self._endpoint.reason is not None:
             self._transport.close(*(self._close or NO_CLOSE))
         elif self._transport.unsent > self._limits.unsent:

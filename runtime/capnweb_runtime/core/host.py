@@ -14,6 +14,12 @@ class Host(Protocol):
     def wake(self) -> None:
         """There is something to send. May be called from wherever Python collects garbage."""
 
+    def send(self, messages: list[object]) -> bool:
+        """Send these messages, which are many, now rather than in the next turn.
+
+        Takes them, unless it cannot and says so by False.
+        """
+
     def ended(self, reason: BrokenError) -> None:
         """The session is over: write what is left to be sent, then close the transport."""
 

@@ -5,6 +5,7 @@ it needs of the tables is entered as it is written, and taken back if it cannot 
 """
 
 from collections.abc import Callable
+from typing import Final
 
 from typing_extensions import override
 
@@ -29,6 +30,11 @@ from capnweb_runtime.wire.json_text import dumps, dumps_plain
 from capnweb_runtime.wire.structured import StructuredCodec
 
 __all__ = ["Sender"]
+
+#: Messages that are not kept until the next turn of the event loop. While the peer works on them,
+#: more are made here; a thousand at once, and the two ends would take turns. (Fewer messages in a
+#: write to the socket would cost more than that gains.)
+_MANY: Final = 64
 
 
 class Sender(ImportOwner):
@@ -120,9 +126,12 @@ class Sender(ImportOwner):
         return sent
 
     def _put(self, message: object) -> None:
-        self._outgoing.append(message)
-        if len(self._outgoing) == 1:
+        outgoing = self._outgoing
+        outgoing.append(message)
+        if len(outgoing) == 1:
             self._host.wake()
+        elif len(outgoing) % _MANY == 0 and self._host.send(outgoing):
+            self._outgoing = []
 
     def _answer(self, export_id: int) -> None:
         """Send the value of an export when it is there, once.
