@@ -131,7 +131,7 @@ async def _let_some_through(link: Any, way: Way, session: Any) -> None:
     loop.hold()
     before = writer.get_write_buffer_size()
     link.go_on(way)
-    await link.some(way, 2_000_000)
+    await link.some(way, 1_000_000)
     while 0 < before == writer.get_write_buffer_size():  # noqa: ASYNC110 (it is the system's)
         await asyncio.sleep(0)
     link.stall(way)
