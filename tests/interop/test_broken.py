@@ -196,6 +196,8 @@ async def test_node_aborts(message: str) -> None:
     async with we_call_node() as link:
         waiting = asyncio.ensure_future(link.api.slow(1))
         await link.node.logged("slow waits")
+        while not any(text.startswith('["pull"') for _, text in await link.node.frames()):
+            pass  # it is on its way, in a frame of its own
         await link.node.eval("(api, env, message) => env.session.ws.send(message)", message)
         with pytest.raises(rpc.PeerAbortedError) as caught:
             await waiting
