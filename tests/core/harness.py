@@ -51,7 +51,7 @@ class End(Host):
     # ---- for the endpoint
 
     @override
-    def wake(self) -> None:
+    def wake(self, *, lazily: bool = False) -> None:
         self._awake = True
 
     @override

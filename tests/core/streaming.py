@@ -54,7 +54,7 @@ class StreamEnd(Host):
         assert end.main.handles == 0, "the main object is still referred to"
 
     @override
-    def wake(self) -> None:
+    def wake(self, *, lazily: bool = False) -> None:
         pass
 
     @override

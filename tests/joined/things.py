@@ -33,7 +33,7 @@ class Side:
         self.main = Thing(things)
         self.endpoint = Endpoint(self, TargetHook(self.main))
 
-    def wake(self) -> None:
+    def wake(self, *, lazily: bool = False) -> None:
         """The link looks for itself."""
 
     def send(self, messages: list[object]) -> bool:  # noqa: ARG002

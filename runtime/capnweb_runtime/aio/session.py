@@ -93,6 +93,7 @@ class Session(Receiver, Host, Generic[S]):
         self._options = options
         self._limits = options.bounds
         self._awake = False
+        self._lazy = False
         self._started = False
         self._close: Close | None = None
         self._pumps: set[asyncio.Task[None]] = set()
@@ -211,12 +212,21 @@ class Session(Receiver, Host, Generic[S]):
     # ---- for the endpoint (Host)
 
     @override
-    def wake(self) -> None:
+    def wake(self, *, lazily: bool = False) -> None:
         if threading.get_ident() != self._thread:  # the collector runs in any thread
             if not self._loop.is_closed():
                 self._loop.call_soon_threadsafe(self._flush)
-        elif not self._awake and not self._loop.is_closed():
-            self._awake = True
+        elif self._awake and not (self._lazy and not lazily):
+            pass  # it is about to be sent
+        elif not self._loop.is_closed():
+            self._awake, self._lazy = True, lazily
+            self._loop.call_soon(self._flush_next if lazily else self._flush)
+
+    def _flush_next(self) -> None:
+        # A release is made when a result comes; whoever awaited that runs in the next turn, and its
+        # next call goes out in the one after. If the release did so before, it would wake the peer.
+        if self._lazy:
+            self._lazy = False
             self._loop.call_soon(self._flush)
 
     @override

@@ -11,8 +11,11 @@ __all__ = ["Host"]
 class Host(Protocol):
     """What an endpoint needs of its shell. No method may raise."""
 
-    def wake(self) -> None:
-        """There is something to send. May be called from wherever Python collects garbage."""
+    def wake(self, *, lazily: bool = False) -> None:
+        """There is something to send. May be called from wherever Python collects garbage.
+
+        `lazily`: nobody waits for it, and it should go with what is sent next, if that is soon.
+        """
 
     def send(self, messages: list[object]) -> bool:
         """Send these messages, which are many, now rather than in the next turn.

@@ -70,6 +70,7 @@ class Sender(ImportOwner):
         self._exports = ExportTable(main, limits.exports)
         self._imports = ImportTable(self, limits.imports)
         self._outgoing: list[object] = []
+        self._lazy = False  # all of these may wait for others
         self._dropped: list[Import] = []
         self._deadlines = None if seconds is None else Deadlines(seconds, host.now)
         self._unanswered: set[int] = set()
@@ -125,11 +126,12 @@ class Sender(ImportOwner):
             self._answer(export_id)
         return sent
 
-    def _put(self, message: object) -> None:
+    def _put(self, message: object, *, lazily: bool = False) -> None:
         outgoing = self._outgoing
         outgoing.append(message)
-        if len(outgoing) == 1:
-            self._host.wake()
+        if len(outgoing) == 1 or (self._lazy and not lazily):
+            self._lazy = lazily
+            self._host.wake(lazily=lazily)
         elif len(outgoing) % _MANY == 0 and self._host.send(outgoing):
             self._outgoing = []
 
@@ -312,10 +314,9 @@ class Sender(ImportOwner):
         if self._deadlines is not None:
             self._deadlines.stop(entry)
         if self.reason is None and self._imports.remove(entry) and entry.introductions:
-            if self._codec is None:
-                self._put(f'["release",{entry.id},{entry.introductions}]')
-            else:
-                self._put(self._codec.pack(["release", entry.id, entry.introductions]))
+            codec, message = self._codec, ["release", entry.id, entry.introductions]
+            text = f'["release",{entry.id},{entry.introductions}]'
+            self._put(text if codec is None else codec.pack(message), lazily=True)
 
     @override
     def dispose_of(self, hook: Hook) -> None:
