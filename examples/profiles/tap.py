@@ -35,10 +35,11 @@ class Tap(rpc.Transport, rpc.Receiver):
             self.round_trips += 1
         self._inner.send(messages)
 
-    def received(self, message: object) -> None:
-        print(f"  <-- {message!s}")
+    def received(self, messages: list[str]) -> None:
+        for message in messages:
+            print(f"  <-- {message}")
         self._asking = False
-        self._receiver.received(message)
+        self._receiver.received(messages)
 
     def lost(self, reason: str, close: rpc.Close = rpc.NO_CLOSE) -> None:
         self._receiver.lost(reason, close)

@@ -41,8 +41,8 @@ class Received(rpc.Receiver):
         self.news = asyncio.Event()
 
     @override
-    def received(self, message: object) -> None:
-        self.messages.append(message)
+    def received(self, messages: list[Any]) -> None:
+        self.messages += messages
         self.news.set()
 
     @override

@@ -208,10 +208,11 @@ def test_received_capabilities_of_a_thrown_error() -> None:
         async with connection as api:
             promise = asyncio.ensure_future(caught(api.wait()))
             await quiet()
-            connection.session.received(
+            rejected = (
                 '["reject",1,["error","Error","no",null,'
                 '{"a":["export",-5],"b":[[["export",-6],1]],"c":2}]]'
             )
+            connection.session.received([rejected])
             assert (await promise).properties == {"b": [None, 1], "c": 2}
             assert connection.session.stats() == (1, 1)
             await connection.aclose()  # the server knows nothing of such exports
@@ -412,7 +413,7 @@ def test_aborts_are_offered() -> None:
         async with rpc.connect(near) as api:
             broken: list[BaseException] = []
             api.on_broken(broken.append)
-            server.received("nope")
+            server.received(["nope"])
             await quiet()
             [error] = broken
             assert isinstance(error, rpc.PeerAbortedError)

@@ -37,8 +37,8 @@ class Received(rpc.Receiver):
         self.ended = asyncio.Event()
 
     @override
-    def received(self, message: object) -> None:
-        self.messages.append(message)
+    def received(self, messages: list[Any]) -> None:
+        self.messages += messages
 
     @override
     def lost(self, reason: str, close: rpc.Close = NO_CLOSE) -> None:

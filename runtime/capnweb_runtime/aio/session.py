@@ -1,13 +1,13 @@
 """A session on an event loop: an endpoint of the core, joined to a transport.
 
-The endpoint collects what is to be sent; it is written once per turn of the loop, so that many
-small messages become few writes.
+The endpoint collects what is to be sent; it is written once per turn of the loop, or when all that
+came at once has been taken in, so that many small messages become few writes.
 """
 
 import asyncio
 import threading
 from collections.abc import Callable
-from typing import Final, Generic
+from typing import Any, Final, Generic
 
 from typing_extensions import TypeVar, override
 
@@ -94,6 +94,7 @@ class Session(Receiver, Host, Generic[S]):
         self._limits = options.bounds
         self._awake = False
         self._lazy = False
+        self._receiving = False
         self._started = False
         self._close: Close | None = None
         self._pumps: set[asyncio.Task[None]] = set()
@@ -200,10 +201,19 @@ class Session(Receiver, Host, Generic[S]):
     # ---- for the transport (Receiver)
 
     @override
-    def received(self, message: object) -> None:
+    def received(self, messages: list[Any]) -> None:
         if self._idle is not None:
             self._idle.restart()
-        self._endpoint.receive(message)
+        awake = self._awake
+        self._receiving = True
+        try:
+            self._endpoint.receive(*messages)
+        finally:
+            self._receiving = False
+        if self._awake and not self._lazy:
+            self._flush()  # now, and not in a turn of the loop of its own
+        elif self._awake and not awake:
+            self._loop.call_soon(self._flush_next)
 
     @override
     def lost(self, reason: str, close: Close = NO_CLOSE) -> None:
@@ -218,6 +228,8 @@ class Session(Receiver, Host, Generic[S]):
                 self._loop.call_soon_threadsafe(self._flush)
         elif self._awake and not (self._lazy and not lazily):
             pass  # it is about to be sent
+        elif self._receiving:
+            self._awake, self._lazy = True, lazily
         elif not self._loop.is_closed():
             self._awake, self._lazy = True, lazily
             self._loop.call_soon(self._flush_next if lazily else self._flush)

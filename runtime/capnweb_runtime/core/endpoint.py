@@ -102,12 +102,13 @@ class Endpoint(Sender):
         else:  # what made it has closed the session
             main.dispose()
 
-    def receive(self, message: object) -> None:
-        """Take one message from the peer: text, or what the codec reads."""
-        if self.reason is not None:
-            return
+    def receive(self, *messages: object) -> None:
+        """Take messages from the peer, in order: text, or what the codec reads."""
         try:
-            self._receive(message)
+            for message in messages:
+                if self.reason is not None:
+                    return
+                self._receive(message)
         except ProtocolError as error:
             # The traceback would keep what of the message was evaluated for as long as the reason,
             # and so would that of the error that it came of.

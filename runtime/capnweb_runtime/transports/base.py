@@ -60,11 +60,12 @@ NO_CLOSE: Final = Close(CLOSE_LOST)
 class Receiver(Protocol):
     """Who is given what a transport receives. No method raises."""
 
-    def received(self, message: object) -> None:
-        """One message has arrived: what `Transport.decode` takes, for most encodings text.
+    def received(self, messages: list[Any]) -> None:
+        """Messages have arrived, together and in this order; their answers go out together, too.
 
-        What is no message at all, such as bytes that are no text, may be given as it is: it ends
-        the session as a malformed message does.
+        They are what `Transport.decode` takes, for most encodings text. What is no message at all,
+        such as bytes that are no text, may be given as it is: it ends the session as a malformed
+        message does.
         """
 
     def lost(self, reason: str, close: Close = NO_CLOSE) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from itertools import islice
 from typing import Final
 
 from typing_extensions import override
@@ -104,11 +105,12 @@ class _BatchTransport(Transport):
             ProtocolError: if it is no UTF-8.
         """
         assert self._receiver is not None
-        for count, message in enumerate(split_lines(body), 1):
+        messages = split_lines(body)
+        while some := list(islice(messages, _MESSAGES_A_TURN)):
             if self._closed.is_set():
                 return
-            self._receiver.received(message)
-            if count % _MESSAGES_A_TURN == 0:
+            self._receiver.received(some)
+            if len(some) == _MESSAGES_A_TURN:
                 await asyncio.sleep(0)
 
 

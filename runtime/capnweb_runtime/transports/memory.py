@@ -60,9 +60,8 @@ class MemoryTransport(Transport):
         if self._receiver is None:
             self._early += messages
             return
-        for message in messages:
-            if not self._closed.is_set():
-                self._receiver.received(message)
+        if not self._closed.is_set():
+            self._receiver.received(messages)
 
     def _lose(self, close: Close) -> None:
         if not self._closed.is_set():

@@ -98,6 +98,7 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
         self._over = self._loop.create_future()
         self._fault = ""  # why this side gave it up: what then happens tells less
         # What came and waits to be handed on.
+        self._came: list[str | bytes] = []  # with what is being read
         self._line: deque[str | bytes] | None = None  # empty it has 760 bytes, and most never wait
         self._line_size = 0
         self._line_moves = False  # in the next turn
@@ -199,6 +200,8 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
             self._fail(int(fault.code), fault.reason)
         if self._pong is not None:
             self._send_pong()
+        if self._came:
+            self._hand_on()
         if self._stretched and self._tail == 0:
             self._parser = frame_parser(self, self._max_size, client=self._client)
             self._stretched = False
@@ -259,7 +262,7 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
             return
         if self._stretched or len(message) > _KEPT:
             self._stretch(frame)
-        self._hand_on(message)
+        self._came.append(message)
 
     def _unusual(self, frame: WSFrame) -> None:
         """What is not a text in one frame."""
@@ -300,14 +303,14 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
             return
         data, self._fragments = self._fragments, None
         if self._fragments_kind is _BINARY:
-            self._hand_on(bytes(data))
+            self._came.append(bytes(data))
             return
         try:
             message = data.decode()
         except UnicodeDecodeError as error:
             self._fail_text(error)
         else:
-            self._hand_on(message)
+            self._came.append(message)
 
     def _closed_by_peer(self, data: bytes) -> None:
         self._drop_queue()
@@ -345,21 +348,24 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
 
     # ---------------------------------------------------------------- handing on
 
-    def _hand_on(self, message: str | bytes) -> None:
-        if self._left and not self._line and not self._blocked:
-            self._left -= 1
-            self._tell(message)
-        else:
+    def _hand_on(self) -> None:
+        """Hand on what has just come, or have it stand in the line."""
+        messages, self._came = self._came, []
+        if not self._line and not self._blocked and self._left:
+            now, messages = messages[: self._left], messages[self._left :]
+            self._left -= len(now)
+            self._tell(now)
+        if messages:
             if self._line is None:
                 self._line = deque()
-            self._line.append(message)
-            self._line_size += len(message) + OVERHEAD
+            self._line += messages
+            self._line_size += sum(map(len, messages)) + OVERHEAD * len(messages)
             self._move_line()
 
-    def _tell(self, message: str | bytes) -> None:
+    def _tell(self, messages: list[str | bytes]) -> None:
         assert self._receiver is not None
         if self._closing is None:  # else only the close frame is of interest
-            self._receiver.received(message)
+            self._receiver.received(messages)
 
     def _holds(self) -> bool:
         """Whether what is in the line waits for room for the answers."""
@@ -376,11 +382,12 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
         answers = max(self.unsent, self._written - self._written_before)
         self._at_once = self._left = next_turn(self._at_once, answers)
         self._written_before = self._written
-        while self._line and self._left and not self._holds():
-            message = self._line.popleft()
-            self._line_size -= len(message) + OVERHEAD
-            self._left -= 1
-            self._tell(message)
+        if self._line and not self._holds():
+            count = min(self._left, len(self._line))
+            messages = [self._line.popleft() for _ in range(count)]
+            self._line_size -= sum(map(len, messages)) + OVERHEAD * count
+            self._left -= count
+            self._tell(messages)
         self._move_line()
         if self._lost:
             if not self._line:

@@ -75,6 +75,7 @@ class QueuedTransport(Transport):
         self._fault = ""  # why this side gave it up: what then happens tells less
         self._deadline: asyncio.TimerHandle | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._came: list[str | bytes] = []  # in this turn
         self._held: deque[str | bytes] = deque()
         self._held_size = 0
         self._letting_in: asyncio.Task[None] | None = None
@@ -169,6 +170,7 @@ class QueuedTransport(Transport):
             task.cancel()
 
     async def _read(self, receiver: Receiver) -> None:
+        loop = asyncio.get_running_loop()
         reason, close = "the connection was given up", NO_CLOSE
         left, at_once = FEW, FEW
         try:
@@ -177,8 +179,10 @@ class QueuedTransport(Transport):
                 self._received += 1
                 if self._held or self._unsent > HOLD_ABOVE:
                     self._hold(message, receiver)
-                elif self._closing is None:  # else only the close frame is of interest
-                    receiver.received(message)
+                else:
+                    if not self._came:  # in the next turn, with those that come in this one
+                        loop.call_soon(self._hand_on, receiver)
+                    self._came.append(message)
                 left -= 1
                 if left == 0:
                     await asyncio.sleep(0)
@@ -186,8 +190,9 @@ class QueuedTransport(Transport):
         except self.gone as error:
             reason, close = self.explain(error)
         finally:
+            self._hand_on(receiver)
             while self._held and self._closing is None:
-                receiver.received(self._held.popleft())
+                receiver.received([self._held.popleft()])
             self._held.clear()
             self._room.set()
             # A peer that is gone leaves nothing to write; the writer may be waiting for it.
@@ -195,6 +200,11 @@ class QueuedTransport(Transport):
             self._queue.clear()
             self._something.set()
             receiver.lost(*((self._fault, NO_CLOSE) if self._fault else (reason, close)))
+
+    def _hand_on(self, receiver: Receiver) -> None:
+        messages, self._came = self._came, []
+        if messages and self._closing is None:  # else only the close frame is of interest
+            receiver.received(messages)
 
     def _hold(self, message: str | bytes, receiver: Receiver) -> None:
         """Keep a message until there is room for the answer, or for no more of them."""
@@ -215,7 +225,7 @@ class QueuedTransport(Transport):
             message = self._held.popleft()
             self._held_size -= len(message) + OVERHEAD
             if self._closing is None:
-                receiver.received(message)
+                receiver.received([message])
             await asyncio.sleep(0)
         if self._letting_in is not None:
             self._tasks.remove(self._letting_in)
