@@ -174,7 +174,7 @@ class Endpoint(Sender):
         # after the end.
         if self._codec is not None:
             tree, self._size = self._codec.read(message, self._limits)
-        elif isinstance(message, str):
+        elif type(message) is str:
             self._size = size = len(message)
             if size > self._limits.message_size:
                 raise ProtocolError(
@@ -183,10 +183,10 @@ class Endpoint(Sender):
             tree = loads(message)
         else:
             raise ProtocolError("a message must be text, not binary")
-        if not isinstance(tree, list) or not tree:
+        if type(tree) is not list or not tree:
             raise ProtocolError("bad RPC message: not a list that begins with a name")
-        handler = _HANDLERS.get(tree[0]) if type(tree[0]) is str else None
-        if handler is None or not handler(self, tree):
+        handle = _HANDLERS.get(tree[0]) if type(tree[0]) is str else None
+        if handle is None or not handle(self, tree):
             raise ProtocolError(f"bad RPC message: {excerpt(tree)}")
 
     def _receive_push(self, message: list[Expression]) -> bool:

@@ -90,7 +90,7 @@ class Evaluator(References):
         Raises:
             ProtocolError: as `payload`.
         """
-        if isinstance(expression, list) and expression:
+        if type(expression) is list and expression:
             tag = expression[0]
             if type(tag) is str and tag in _USES:  # most of what is pushed: without a decoder
                 return self._use(expression, 0)
@@ -194,7 +194,7 @@ class Evaluator(References):
 
 def _path(expression: Expression) -> Path | None:
     """A property path, None if it is none."""
-    if not isinstance(expression, list):
+    if type(expression) is not list:
         return None
     if len(expression) == 1 and type(expression[0]) is str:  # a method of the object: most of them
         return (expression[0],)

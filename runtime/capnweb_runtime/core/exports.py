@@ -63,14 +63,13 @@ class ExportTable:
         """The entry of an id, None if it has been released."""
         return self._entries.get(export_id)
 
-    def get(self, export_id: object) -> Export:
-        """The entry of an id that the peer named.
+    def get(self, export_id: int) -> Export:
+        """The entry of an id that the peer named: an int, no bool or float that equals one.
 
         Raises:
             ProtocolError: if there is none.
         """
-        # A bool or a float that equals an id is none: only an int is looked up.
-        entry = self._entries.get(export_id) if type(export_id) is int else None
+        entry = self._entries.get(export_id)
         if entry is None:
             raise ProtocolError(f"no such entry on exports table: {export_id!r}")
         return entry

@@ -70,7 +70,7 @@ class Sender(ImportOwner):
         self._exports = ExportTable(main, limits.exports)
         self._imports = ImportTable(self, limits.imports)
         self._outgoing: list[object] = []
-        self._lazy = False  # all of these may wait for others
+        self._awake = False  # the host knows of messages that somebody waits for
         self._dropped: list[Import] = []
         self._deadlines = None if seconds is None else Deadlines(seconds, host.now)
         self._unanswered: set[int] = set()
@@ -88,6 +88,7 @@ class Sender(ImportOwner):
         """
         self._release_dropped()
         messages, self._outgoing = self._outgoing, []
+        self._awake = False
         return messages
 
     def drain(self, then: Callable[[BrokenError | None], None]) -> None:
@@ -126,14 +127,20 @@ class Sender(ImportOwner):
             self._answer(export_id)
         return sent
 
-    def _put(self, message: object, *, lazily: bool = False) -> None:
+    def _put(self, message: object) -> None:
         outgoing = self._outgoing
         outgoing.append(message)
-        if len(outgoing) == 1 or (self._lazy and not lazily):
-            self._lazy = lazily
-            self._host.wake(lazily=lazily)
-        elif len(outgoing) % _MANY == 0 and self._host.send(outgoing):
+        if not self._awake:
+            self._awake = True
+            self._host.wake()
+        elif len(outgoing) >= _MANY and self._host.send(outgoing):
             self._outgoing = []
+
+    def _put_lazily(self, message: object) -> None:
+        """Have a message sent with what is sent next, if that is soon: nobody waits for it."""
+        self._outgoing.append(message)
+        if len(self._outgoing) == 1:
+            self._host.wake(lazily=True)
 
     def _answer(self, export_id: int) -> None:
         """Send the value of an export when it is there, once.
@@ -301,8 +308,10 @@ class Sender(ImportOwner):
         if self.reason is None:
             if self._deadlines is not None:
                 self._deadlines.start(entry)
-            codec = self._codec
-            self._put(f'["pull",{entry.id}]' if codec is None else codec.pack(["pull", entry.id]))
+            if self._codec is None:
+                self._put(f'["pull",{entry.id}]')
+            else:
+                self._put(self._codec.pack(["pull", entry.id]))
 
     @override
     def wait_long(self, entry: Import) -> None:
@@ -314,9 +323,10 @@ class Sender(ImportOwner):
         if self._deadlines is not None:
             self._deadlines.stop(entry)
         if self.reason is None and self._imports.remove(entry) and entry.introductions:
-            codec, message = self._codec, ["release", entry.id, entry.introductions]
-            text = f'["release",{entry.id},{entry.introductions}]'
-            self._put(text if codec is None else codec.pack(message), lazily=True)
+            if self._codec is None:
+                self._put_lazily(f'["release",{entry.id},{entry.introductions}]')
+            else:
+                self._put_lazily(self._codec.pack(["release", entry.id, entry.introductions]))
 
     @override
     def dispose_of(self, hook: Hook) -> None:

@@ -40,13 +40,9 @@ __all__ = ["Encoder", "are_plain", "is_plain"]
 def is_plain(value: object) -> bool:
     """Whether a value is its own expression, as most arguments and results are."""
     kind = type(value)
-    return (
-        kind is str
-        or kind is bool
-        or value is None
-        # No `cast`, which is a call: this is asked of every argument and result.
-        or (kind is int and -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER)  # type: ignore[operator]
-    )
+    if kind is int:  # no `cast`, which is a call: this is asked of every argument and result
+        return -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER  # type: ignore[operator]
+    return kind is str or kind is bool or value is None
 
 
 def are_plain(values: Sequence[object]) -> bool:
