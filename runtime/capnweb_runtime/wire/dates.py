@@ -17,6 +17,7 @@ from capnweb_runtime.wire.expressions import Expression, Scalar
 __all__ = ["FarDate", "decode_date", "encode_date", "encode_far_date"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
 _MS_PER_DAY: Final = 86_400_000
 _MAX_MS: Final = 8.64e15  # ECMAScript, "Time Values and Time Range"
 
@@ -70,8 +71,8 @@ def decode_date(ms: object) -> datetime | FarDate:
     if not -_MAX_MS <= ms <= _MAX_MS:  # or NaN
         return FarDate(None)
     try:
-        if type(ms) is int:  # days, seconds, microseconds: without keywords in half of the time
-            return _EPOCH + timedelta(0, 0, ms * 1000)
+        if type(ms) is int:  # to make a timedelta takes twice as long as to multiply one
+            return _EPOCH + ms * _MILLISECOND
         return _EPOCH + timedelta(microseconds=round(ms * 1000))
     except OverflowError:
         return FarDate(math.trunc(ms))

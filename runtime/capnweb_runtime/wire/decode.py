@@ -17,6 +17,7 @@ from typing_extensions import override
 from capnweb_runtime.errors import ProtocolError
 from capnweb_runtime.limits import Limits
 from capnweb_runtime.wire.binary import decode_base64
+from capnweb_runtime.wire.columns import MANY, ColumnDecoder, IrregularError
 from capnweb_runtime.wire.dates import decode_date
 from capnweb_runtime.wire.errors import decode_error
 from capnweb_runtime.wire.expressions import (
@@ -92,10 +93,11 @@ class Decoder:
         slots: where the leaves of everything decoded so far lie.
     """
 
-    __slots__ = ("_limits", "_references", "slots")
+    __slots__ = ("_limits", "_references", "_regular", "slots")
 
     def __init__(self, references: References, limits: Limits) -> None:
         self.slots: list[Slot] = []
+        self._regular = True
         self._references = references
         self._limits = limits
 
@@ -138,6 +140,13 @@ class Decoder:
         depth += 1
         if items:
             self.check_depth(depth)
+            if len(items) >= MANY and type(items[0]) in _ROWS and self._regular:
+                try:
+                    ColumnDecoder(self._limits.depth).decode(items, depth)
+                except IrregularError:
+                    self._regular = False  # so that nothing is looked at more than twice
+                else:
+                    return values
         for index, item in enumerate(items):
             kind = type(item)
             if kind is str or kind is float or kind is bool or item is None:
@@ -220,6 +229,9 @@ def _decode_bytes(decoder: Decoder, expression: list[Expression], depth: int) ->
         raise malformed(expression)
     return data if len(expression) == 2 else decode_container(data, expression[2])
 
+
+#: Elements that an array of many is taken by columns for.
+_ROWS: Final = frozenset({dict, list})
 
 #: What is its own value, whichever it is.
 _THEMSELVES: Final = frozenset({str, float, bool})

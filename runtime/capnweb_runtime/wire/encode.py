@@ -13,6 +13,7 @@ from typing import Final, cast
 
 from capnweb_runtime.errors import EncodeError, ThrownValueError
 from capnweb_runtime.wire.binary import encode_bytes
+from capnweb_runtime.wire.columns import MANY, ColumnEncoder, IrregularError
 from capnweb_runtime.wire.dates import FarDate, encode_date, encode_far_date
 from capnweb_runtime.wire.errors import encode_error
 from capnweb_runtime.wire.expressions import (
@@ -65,12 +66,13 @@ class Encoder:
         dropped: leaves that were met, but in a property of an error that is left out.
     """
 
-    __slots__ = ("_adapt", "_max_depth", "_within", "dropped", "leaves")
+    __slots__ = ("_adapt", "_max_depth", "_regular", "_within", "dropped", "leaves")
 
     def __init__(self, adapt: Adapter, max_depth: int) -> None:
         self.leaves: list[Leaf] = []
         self.dropped: Sequence[Leaf] = ()
         self._within: tuple[BaseException, ...] = ()
+        self._regular = True
         self._adapt = adapt
         self._max_depth = max_depth
 
@@ -101,11 +103,16 @@ class Encoder:
         self, items: list[object] | tuple[object, ...], depth: int
     ) -> list[Expression]:
         """The expressions for the elements of an array or argument list, which lies at `depth`."""
-        # A copy, of which only what is not its own expression is replaced: see `_encode_dict`.
-        result = cast("list[Expression]", [*items])
         depth += 1
         if items and depth >= self._max_depth:
             raise _too_deep(self._max_depth)
+        if len(items) >= MANY and type(items[0]) in _ROWS and self._regular:
+            try:
+                return [*ColumnEncoder(self._max_depth).encode(items, depth)]
+            except IrregularError:
+                self._regular = False  # so that nothing is looked at more than twice
+        # A copy, of which only what is not its own expression is replaced: see `_encode_dict`.
+        result = cast("list[Expression]", [*items])
         for index, item in enumerate(items):
             kind = type(item)
             if kind is str or kind is bool or item is None:
@@ -204,6 +211,9 @@ def _describe(kind: type) -> str:
     name = kind.__qualname__
     return name if kind.__module__ == "builtins" else f"{kind.__module__}.{name}"
 
+
+#: Elements that an array of many is taken by columns for.
+_ROWS: Final = frozenset({dict, list})
 
 # By exact type: a subclass may mean something else (a bool is an int, an enum may be a str), and
 # is the adapter's to judge.
