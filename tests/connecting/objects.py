@@ -1,11 +1,12 @@
 """What the tests of connections serve."""
 
 import asyncio
+from typing import Any
 
 import capnweb_runtime as rpc
 from tests.interop.python_api import PATIENCE_SECONDS
 
-__all__ = ["Api", "Greeter", "at_rest"]
+__all__ = ["Api", "Greeter", "at_rest", "event_loops_transport"]
 
 
 class Greeter(rpc.Target):
@@ -47,6 +48,15 @@ class Api(rpc.Target):
             raise
         self.ended.append("through")
         return "through"
+
+
+def event_loops_transport(session: Any) -> asyncio.Transport:
+    """What a session over a WebSocket writes to, whichever library reads it."""
+    transport = session._transport
+    socket: asyncio.Transport = (
+        transport._socket if hasattr(transport, "_socket") else transport._connection.transport
+    )
+    return socket
 
 
 async def at_rest(*sessions: rpc.Session) -> None:

@@ -16,7 +16,7 @@ from websockets.asyncio.server import serve as serve_websockets
 from websockets.exceptions import InvalidURI
 
 import capnweb_runtime as rpc
-from tests.connecting.objects import Api, Greeter
+from tests.connecting.objects import Api, Greeter, event_loops_transport
 from tests.loops import own_loop
 
 HOST = "127.0.0.1"
@@ -188,7 +188,7 @@ async def test_a_peer_that_does_not_answer_pings() -> None:
         )
         api = await connection
         [session] = server.sessions
-        session._transport._connection.transport.pause_reading()  # type: ignore[attr-defined]
+        event_loops_transport(session).pause_reading()
         with pytest.raises(rpc.ConnectionLostError, match=r"did not answer a ping within 0\.01 s"):
             await api.wait()
         await done.wait()

@@ -3,6 +3,7 @@
 import asyncio
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any, Concatenate, Final, ParamSpec
 
 import pytest
@@ -69,6 +70,21 @@ class Api(rpc.Target):
         await asyncio.gather(*calls)
 
 
+class Watched:
+    """A transport, and who is told how much waits in it after each sending."""
+
+    def __init__(self, transport: Any, look: Callable[[int], None]) -> None:
+        self._transport = transport
+        self._look = look
+
+    def send(self, messages: list[str]) -> None:
+        self._transport.send(messages)
+        self._look(self._transport.unsent)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 class Pair:
     """A client and its server, both with an `Api`, and a proxy between them."""
 
@@ -81,16 +97,10 @@ class Pair:
         #: The most characters that have waited in the transport of each end.
         self.most: dict[Api, int] = {near: 0, far: 0}
         for api, end in self.ends:
-            self._watch(api, end._transport)
+            end._transport = Watched(end._transport, partial(self._look, api))
 
-    def _watch(self, api: Api, transport: Any) -> None:
-        send = transport.send
-
-        def watched(messages: list[str]) -> None:
-            send(messages)
-            self.most[api] = max(self.most[api], transport.unsent)
-
-        transport.send = watched
+    def _look(self, api: Api, unsent: int) -> None:
+        self.most[api] = max(self.most[api], unsent)
 
     @property
     def ends(self) -> list[tuple[Api, Any]]:

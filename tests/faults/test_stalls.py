@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import capnweb_runtime as rpc
+from tests.connecting.objects import event_loops_transport
 from tests.faults.clock import JumpingLoop, elapse, nothing_happens, with_jumping_clock
 from tests.faults.proxy import HOST, Proxy, Way
 from tests.faults.site import KEEPALIVE_SECONDS
@@ -119,7 +120,7 @@ async def test_a_session_that_is_closed_during_a_stall(way: Way) -> None:
 
 def _small_buffer(session: Any) -> None:
     """Have the system take little from a session at a time: it takes more when a third is free."""
-    sock: socket.socket = session._transport._connection.transport.get_extra_info("socket")
+    sock: socket.socket = event_loops_transport(session).get_extra_info("socket")
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 64 * 1024)
 
 
@@ -127,7 +128,7 @@ async def _let_some_through(link: Any, way: Way, session: Any) -> None:
     """Until the writer's system has taken more, however long it takes on a busy machine."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, JumpingLoop)
-    writer: asyncio.Transport = session._transport._connection.transport
+    writer = event_loops_transport(session)
     loop.hold()
     before = writer.get_write_buffer_size()
     link.go_on(way)

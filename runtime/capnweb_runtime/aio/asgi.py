@@ -8,7 +8,13 @@ from typing import Any, Generic, Unpack, overload
 from typing_extensions import TypeVar
 
 from capnweb_runtime.aio.batch_http import BatchHandler
-from capnweb_runtime.aio.hosting import Factory, Hosting, HostOptions, ServerStats
+from capnweb_runtime.aio.hosting import (
+    Factory,
+    Hosting,
+    HostOptions,
+    NotHostedError,
+    ServerStats,
+)
 from capnweb_runtime.aio.options import Options, SessionOptions
 from capnweb_runtime.aio.refs import DynamicStub, Stub
 from capnweb_runtime.aio.session import Session
@@ -83,9 +89,10 @@ class AsgiApp(Generic[S]):
         offered: list[str] = scope.get("subprotocols") or []
         subprotocol = next((each for each in self._subprotocols if each in offered), None)
         await send({"type": "websocket.accept", "subprotocol": subprotocol})
-        refused = await self._hosting.host(AsgiTransport(receive, send), head)
-        if refused is not None:
-            await send({"type": "websocket.close", "code": refused})
+        try:
+            await self._hosting.host(AsgiTransport(receive, send), head)
+        except NotHostedError as refused:
+            await send({"type": "websocket.close", "code": refused.code})
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _body(receive, self._batches.size)

@@ -32,7 +32,15 @@ from capnweb_runtime.transports.base import (
 from capnweb_runtime.transports.http import RequestHead
 from capnweb_runtime.transports.origins import AllowedOrigins, Origins
 
-__all__ = ["Factory", "FactoryFailedError", "HostOptions", "Hosting", "Peer", "ServerStats"]
+__all__ = [
+    "Factory",
+    "FactoryFailedError",
+    "HostOptions",
+    "Hosting",
+    "NotHostedError",
+    "Peer",
+    "ServerStats",
+]
 
 S = TypeVar("S", bound=Stub, default=DynamicStub)
 S_co = TypeVar("S_co", bound=Stub, covariant=True, default=DynamicStub)
@@ -106,6 +114,18 @@ class FactoryFailedError(Exception):
     """There is no main object for a peer. Why has been reported to the event loop."""
 
 
+class NotHostedError(Exception):
+    """There is no session for a peer.
+
+    Attributes:
+        code: with which to close what the transport is of.
+    """
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 class Hosting(Generic[S]):
     """The sessions of a server.
 
@@ -114,7 +134,7 @@ class Hosting(Generic[S]):
         batch_timeout: seconds that an HTTP batch may take.
         max_sessions: how many may be open.
         stub: class of the peers' main objects.
-        sessions: that are open.
+        sessions: that are open, or whose handlers still run.
     """
 
     def __init__(
@@ -146,6 +166,8 @@ class Hosting(Generic[S]):
         self._refused = 0
         self._closing = False
         self.sessions: set[Session[S]] = set()
+        self._leaving: set[asyncio.Task[None]] = set()  # of those that have ended
+        self._when_ended = self._ended  # one method object for all of them
 
     @property
     def _full(self) -> bool:
@@ -191,27 +213,47 @@ class Hosting(Generic[S]):
 
         return make
 
-    async def host(self, transport: Transport, head: RequestHead) -> int | None:
-        """Serve a peer over a transport until its session has ended.
+    def open(self, transport: Transport, head: RequestHead) -> Session[S]:
+        """Serve a peer over a transport, which is taken.
 
-        Returns:
-            None; or if there was no session, the code with which to close what the transport is of.
+        Raises:
+            NotHostedError: if there is no session; then the transport has not been started.
         """
         if self._full:  # many have come at once
             self._refused += 1
-            return CLOSE_TRY_LATER
+            raise NotHostedError(CLOSE_TRY_LATER)
         try:
             session = Session(transport, self.stub, self.main(head), self.options)
         except FactoryFailedError:
-            return CLOSE_INTERNAL
+            raise NotHostedError(CLOSE_INTERNAL) from None
         self._opened += 1
         self.sessions.add(session)
+        session.when_ended(self._when_ended)
+        return session
+
+    async def host(self, transport: Transport, head: RequestHead) -> None:
+        """Serve a peer over a transport until its session has ended.
+
+        Raises:
+            NotHostedError: as `open`.
+        """
+        session = self.open(transport, head)
+        try:
+            await session.wait_closed()
+        finally:
+            session.abort()  # if this was cancelled
+
+    def _ended(self, session: Session[S]) -> None:
+        # A task from here on only: of a session that is idle it would be a quarter of the memory.
+        leaving = asyncio.get_running_loop().create_task(self._leave(session))
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)
+
+    async def _leave(self, session: Session[S]) -> None:
         try:
             await session.wait_closed()
         finally:
             self.sessions.discard(session)
-            session.abort()  # if this was cancelled
-        return None
 
     async def aclose(self, grace: float | None) -> None:
         """Take no more sessions, and end those there are.
@@ -235,6 +277,8 @@ class Hosting(Generic[S]):
         await asyncio.gather(
             *(session.aclose(CLOSE_GOING_AWAY, "the server shuts down") for session in sessions)
         )
+        if self._leaving:
+            await asyncio.wait(self._leaving)
 
 
 async def _answered(session: Session[Any]) -> None:

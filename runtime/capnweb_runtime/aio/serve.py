@@ -18,7 +18,13 @@ from websockets.protocol import State
 from websockets.typing import Subprotocol
 
 from capnweb_runtime.aio.batch_http import BatchHandler
-from capnweb_runtime.aio.hosting import Factory, Hosting, HostOptions, ServerStats
+from capnweb_runtime.aio.hosting import (
+    Factory,
+    Hosting,
+    HostOptions,
+    NotHostedError,
+    ServerStats,
+)
 from capnweb_runtime.aio.opening import Opening
 from capnweb_runtime.aio.options import Options, SessionOptions
 from capnweb_runtime.aio.refs import DynamicStub, Stub
@@ -115,7 +121,7 @@ class Server(Opening["Server[S]"], Generic[S]):
             self._handle,
             create_connection=cast("type[ServerConnection]", self._connection),
             process_request=self._refusal,
-            select_subprotocol=self._subprotocol,
+            select_subprotocol=self._subprotocol if self._subprotocols else None,
             **library_options(self._hosting.options.bounds.message_size, self._options),
             **self._tls_timeout(),
             **cast("dict[str, Any]", self._where),
@@ -168,9 +174,13 @@ class Server(Opening["Server[S]"], Generic[S]):
         head = _head(websocket, websocket.request)
         message_size = self._hosting.options.bounds.message_size
         transport = opened_transport(websocket, message_size, self._options)
-        refused = await self._hosting.host(transport, head)
-        if refused is not None:
-            await websocket.close(refused)
+        try:
+            if isinstance(websocket, OpenedServer):
+                self._hosting.open(transport, head)  # has taken the connection over
+            else:
+                await self._hosting.host(transport, head)
+        except NotHostedError as refused:
+            await websocket.close(refused.code)
 
     @override
     async def aclose(self, grace: float | None = None) -> None:

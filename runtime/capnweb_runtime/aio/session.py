@@ -97,6 +97,7 @@ class Session(Receiver, Host, Generic[S]):
         self._receiving = False
         self._started = False
         self._close: Close | None = None
+        self._when_ended: Callable[[Session[S]], None] | None = None
         self._pumps: set[asyncio.Task[None]] = set()
         self._transport = transport
         replace = None if options.on_send_error is None else self._replace_error
@@ -168,6 +169,12 @@ class Session(Receiver, Host, Generic[S]):
         if self._endpoint.reason is None:
             self._end(NO_CLOSE, SessionClosedError("the session was given up"))
             self._transport.abort()
+
+    def when_ended(self, then: "Callable[[Session[S]], None]") -> None:
+        """Call `then` in the turn after the session has ended, for whoever keeps it (once)."""
+        self._when_ended = then
+        if self.reason is not None:
+            self._loop.call_soon(then, self)
 
     async def wait_closed(self) -> None:
         """Wait until the session has ended, for whatever reason, with all that belongs to it.
@@ -260,6 +267,8 @@ class Session(Receiver, Host, Generic[S]):
             closed = isinstance(reason, SessionClosedError)
             self._close = Close(CLOSE_NORMAL) if closed else Close(CLOSE_ABORT, str(reason))
         self._tell_application(reason, self._close)
+        if self._when_ended is not None and not self._loop.is_closed():
+            self._loop.call_soon(self._when_ended, self)
         self.wake()  # `_flush` sees that it is over
 
     @override

@@ -6,9 +6,9 @@ from typing import Any, TypeAlias
 from typing_extensions import override
 
 from capnweb_runtime.transports.base import CLOSE_LOST, NO_CLOSE, Close
+from capnweb_runtime.transports.closing import close_reason
 from capnweb_runtime.transports.http import RequestHead, headers_of
 from capnweb_runtime.transports.queued import QueuedTransport
-from capnweb_runtime.transports.websocket import close_reason
 
 __all__ = ["AsgiTransport", "Message", "Receive", "Scope", "Send", "head_of"]
 

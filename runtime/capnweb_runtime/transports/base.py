@@ -87,6 +87,8 @@ class Transport(Protocol):
             no such attribute it is text.
     """
 
+    __slots__ = ()
+
     encoding: Encoding = "string"
 
     def encode(self, message: object) -> object:

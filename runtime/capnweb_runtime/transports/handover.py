@@ -12,6 +12,7 @@ from typing_extensions import override
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.connection import Connection
 from websockets.asyncio.server import ServerConnection
+from websockets.frames import CloseCode
 from websockets.protocol import State
 
 __all__ = ["OpenedClient", "OpenedConnection", "OpenedServer"]
@@ -29,6 +30,7 @@ class OpenedConnection(Connection):
         super().__init__(*args, **kwargs)
         self._last = b""  # bytes of the head, which may be the beginning of its end
         self._rest: bytearray | None = None  # what came after it
+        self._handed_over = False
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -54,10 +56,20 @@ class OpenedConnection(Connection):
     def _refuses(self) -> bool:
         """Whether the head was not that of a handshake, and what follows is the library's."""
 
-    def take_rest(self) -> bytes:
-        """What came after the handshake."""
-        rest, self._rest = bytes(self._rest or b""), bytearray()
+    def hand_over(self) -> bytes:
+        """Somebody else has the connection now, and closes it; gives what came after the handshake.
+
+        The library has an open connection from now on of which it will hear no more.
+        """
+        self._handed_over = True
+        self.protocol.parser.close()  # they refer to each other
+        rest, self._rest = bytes(self._rest or b""), None
         return rest
+
+    @override
+    async def close(self, code: int = CloseCode.NORMAL_CLOSURE, reason: str = "") -> None:
+        if not self._handed_over:
+            await super().close(code, reason)
 
 
 class OpenedClient(OpenedConnection, ClientConnection):

@@ -20,11 +20,11 @@ import asyncio
 from collections import deque
 from typing import Final
 
-from picows import WSFrame, WSListener, WSMsgType, WSTransport
+from picows import WSFrame, WSMsgType
 from typing_extensions import override
 from websockets.exceptions import ProtocolError
-from websockets.frames import CloseCode, Frame, Opcode
-from websockets.protocol import Side, State
+from websockets.frames import CloseCode, Opcode
+from websockets.protocol import Side
 
 from capnweb_runtime.transports.base import (
     CLOSE_NORMAL,
@@ -33,10 +33,11 @@ from capnweb_runtime.transports.base import (
     Receiver,
     Transport,
 )
+from capnweb_runtime.transports.closing import ClosingHandshake, control_frame
 from capnweb_runtime.transports.frames import joined_frames
 from capnweb_runtime.transports.handover import OpenedConnection
 from capnweb_runtime.transports.keepalive import Heartbeat, Keepalive
-from capnweb_runtime.transports.picows_parser import feed, frame_parser
+from capnweb_runtime.transports.picows_parser import FrameParser, feed, parsers_of
 from capnweb_runtime.transports.queued import (
     CLOSE_TIMEOUT,
     FEW,
@@ -45,7 +46,6 @@ from capnweb_runtime.transports.queued import (
     OVERHEAD,
     next_turn,
 )
-from capnweb_runtime.transports.websocket import close_reason, explained
 
 __all__ = ["PicowsTransport"]
 
@@ -60,16 +60,55 @@ _READ_AT_ONCE: Final = 64 * 1024
 #: to stop and begin again takes as long as to read a dozen messages.
 _READ_AHEAD: Final = 64 * 1024
 
-#: Bytes of a frame up to which the parser's buffer is kept afterwards. It never gets smaller by
-#: itself, and a session that has once sent a large file may be idle for days.
-_KEPT: Final = 256 * 1024
+#: A protocol of the event loop that takes what nobody has.
+_NOBODY: Final = asyncio.Protocol()
 
 #: Where that is read to which nobody listens.
 _DEAF: Final = memoryview(bytearray(64 * 1024))
 
 
-class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
+class PicowsTransport(asyncio.BufferedProtocol, Transport):
     """Moves messages over a connection that was just opened, which it takes: it closes it."""
+
+    # So many attributes are 1.4 KiB in a dictionary.
+    __slots__ = (
+        "_at_once",
+        "_blocked",
+        "_came",
+        "_client",
+        "_closing",
+        "_deadline",
+        "_deaf",
+        "_fault",
+        "_fragments",
+        "_fragments_kind",
+        "_handshake",
+        "_heard",
+        "_heart",
+        "_left",
+        "_line",
+        "_line_moves",
+        "_line_size",
+        "_loop",
+        "_lost",
+        "_max_size",
+        "_opened",
+        "_over",
+        "_parser",
+        "_parsers",
+        "_paused",
+        "_pinged",
+        "_pong",
+        "_queue",
+        "_queued",
+        "_receiver",
+        "_socket",
+        "_tail",
+        "_waiter",
+        "_writing",
+        "_written",
+        "_written_before",
+    )
 
     def __init__(
         self, connection: OpenedConnection, max_size: int, keepalive: Keepalive | None = None
@@ -81,21 +120,21 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
             max_size: bytes of a message.
             keepalive: when to ping.
         """
-        self._connection = connection
-        self._protocol = connection.protocol
+        self._opened: OpenedConnection | None = connection  # until it is started
         self._socket = connection.transport
         self._max_size = max_size
-        self._client = self._protocol.side is Side.CLIENT
+        self._client = connection.protocol.side is Side.CLIENT
         self._receiver: Receiver | None = None
         self._loop = asyncio.get_running_loop()
-        self._parser = frame_parser(self, max_size, client=self._client)
-        self._stretched = False  # the parser's buffer was, by a large frame
-        self._tail = 0  # bytes in it after the last frame; only known if it was
+        self._parsers = parsers_of(self._loop, max_size, client=self._client)
+        self._parser: FrameParser | None = None  # while something of a frame is there
+        self._tail = 0  # bytes in it after the last frame; below 0 if there was none
         self._fragments: bytearray | None = None  # of the message that is under way
         self._fragments_kind = _TEXT
         self._deaf = False
         self._lost = False
-        self._over = self._loop.create_future()
+        self._over = False
+        self._waiter: asyncio.Future[None] | None = None  # of those who wait for that
         self._fault = ""  # why this side gave it up: what then happens tells less
         # What came and waits to be handed on.
         self._came: list[str | bytes] = []  # with what is being read
@@ -112,7 +151,8 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
         self._written = 0  # bytes, so far
         self._written_before = 0  # this turn of the line
         self._pong: bytes | None = None  # the answer to the last ping, if there was no room for it
-        self._closing: Close | None = None
+        self._closing: Close | None = None  # once there is no more to send
+        self._handshake: ClosingHandshake | None = None  # once it is not open any more
         self._deadline: asyncio.TimerHandle | None = None
         self._pinged = 0  # bytes that were written up to the last ping
         self._heard = 0  # how often something was read
@@ -124,27 +164,31 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
 
     @override
     def start(self, receiver: Receiver) -> None:
+        assert self._opened is not None, "it is started once"
+        opened, self._opened = self._opened, None
         self._receiver = receiver
-        if self._connection.connection_lost_waiter.done():
+        rest = opened.hand_over()
+        if opened.connection_lost_waiter.done():
             self._loop.call_soon(self.connection_lost, None)
             return
         # Event loops choose how to read when they begin to.
         self._stop_reading()
+        self._socket.set_protocol(_NOBODY)  # uvloop keeps the last one that was given bytes
         self._socket.set_protocol(self)
         self._heart.start()
-        self._loop.call_soon(self._begin)
+        self._loop.call_soon(self._begin, rest)
 
-    def _begin(self) -> None:
+    def _begin(self, rest: bytes) -> None:
         """Read, first what came with the handshake."""
         if not self._lost:
             self._paused = False
-            feed(self, self._connection.take_rest())
+            feed(self, rest)
             if not self._paused:
                 self._read_on()
 
     @override
     def send(self, messages: list[str | bytes]) -> None:
-        if self._protocol.state is not State.OPEN or self._socket.is_closing():
+        if self._handshake is not None or self._socket.is_closing():
             return
         if self._queue or self._blocked or self._writing:
             begin = 0
@@ -175,9 +219,10 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
 
     @override
     async def wait_closed(self) -> None:
-        # `wait`: who stops waiting does not stop the transport.
-        if self._receiver is not None and not self._over.done():
-            await asyncio.wait([self._over])
+        if self._receiver is not None and not self._over:
+            if self._waiter is None:
+                self._waiter = self._loop.create_future()
+            await asyncio.wait([self._waiter])  # who stops waiting does not stop the others
 
     # ---------------------------------------------------------------- for the event loop
 
@@ -185,8 +230,10 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
     def get_buffer(self, sizehint: int) -> memoryview:
         if self._deaf:
             return _DEAF
-        buffer: memoryview = self._parser.get_buffer(sizehint)
-        return buffer[:_READ_AT_ONCE]
+        parser = self._parser
+        if parser is None:
+            parser = self._parser = self._parsers.take(self._on_frame)
+        return parser.get_buffer(sizehint)[:_READ_AT_ONCE]
 
     @override
     def buffer_updated(self, nbytes: int) -> None:
@@ -194,17 +241,21 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
         if self._deaf:
             return
         parser = self._parser
+        assert parser is not None, "it was asked for a buffer"
+        self._tail = -1
         parser.buffer_updated(nbytes)
-        if parser.transport.is_close_frame_sent and not self._deaf:
-            fault = parser.transport.close_handshake.sent
-            self._fail(int(fault.code), fault.reason)
+        fault = parser.fault
+        if fault is not None and not self._deaf:
+            self._fail(*fault)
+        if self._deaf:
+            self._parser = None
+        elif self._tail == 0:
+            self._parsers.give_back(parser)
+            self._parser = None
         if self._pong is not None:
             self._send_pong()
         if self._came:
             self._hand_on()
-        if self._stretched and self._tail == 0:
-            self._parser = frame_parser(self, self._max_size, client=self._client)
-            self._stretched = False
         if self._line_moves and self._line_size > _READ_AHEAD and not self._paused:
             self._stop_reading()
 
@@ -231,8 +282,7 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
         self._heart.stop()
         if self._deadline is not None:
             self._deadline.cancel()
-        if not self._connection.connection_lost_waiter.done():
-            self._connection.connection_lost(exc)  # others may wait for it
+        self._ending()
         self._drop_queue()
         self._parser = None  # they refer to each other
         self._move_line()
@@ -241,8 +291,8 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
 
     # ---------------------------------------------------------------- reading
 
-    @override
-    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+    def _on_frame(self, _: object, frame: WSFrame) -> None:
+        self._tail = frame.tail_size
         if self._deaf:
             return
         if (
@@ -260,15 +310,11 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
         except UnicodeDecodeError as error:
             self._fail_text(error)
             return
-        if self._stretched or len(message) > _KEPT:
-            self._stretch(frame)
         self._came.append(message)
 
     def _unusual(self, frame: WSFrame) -> None:
         """What is not a text in one frame."""
         kind = frame.msg_type
-        if self._stretched or frame.payload_size > _KEPT:
-            self._stretch(frame)
         if frame.rsv1 or frame.rsv2 or frame.rsv3:
             self._fail(CloseCode.PROTOCOL_ERROR, "reserved bits must be 0")
         elif kind is WSMsgType.PING:
@@ -279,10 +325,6 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
             self._closed_by_peer(frame.get_payload_as_bytes())
         else:
             self._add(frame)
-
-    def _stretch(self, frame: WSFrame) -> None:
-        self._stretched = True
-        self._tail = frame.tail_size
 
     def _add(self, frame: WSFrame) -> None:
         """A frame of data, which may be a part of a message."""
@@ -316,14 +358,13 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
         self._drop_queue()
         self._deaf = True
         try:
-            self._protocol.recv_frame(Frame(Opcode.CLOSE, data))
+            answer = self._ending().receive(data)
         except ProtocolError as error:
             self._fail(CloseCode.PROTOCOL_ERROR, str(error))
         except UnicodeDecodeError as error:
             self._fail_text(error)
         else:
-            self._write_protocol()
-            self._set_deadline()
+            self._finish(answer)
 
     def _fail_text(self, error: UnicodeDecodeError) -> None:
         self._fail(CloseCode.INVALID_DATA, f"{error.reason} at position {error.start}")
@@ -332,9 +373,7 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
         """The peer has made a mistake: tell it, and listen to it no more."""
         self._deaf = True
         self._drop_queue()
-        self._protocol.fail(code, close_reason(reason))
-        self._write_protocol()
-        self._set_deadline()
+        self._finish(self._ending().close(code, reason))
 
     def _stop_reading(self) -> None:
         self._paused = True
@@ -398,9 +437,11 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
     def _end(self) -> None:
         assert self._receiver is not None
         self._closing = self._closing or Close(CLOSE_NORMAL)
-        reason, close = explained(self._protocol.close_exc)
-        self._receiver.lost(*((self._fault, NO_CLOSE) if self._fault else (reason, close)))
-        self._over.set_result(None)
+        ending = (self._fault, NO_CLOSE) if self._fault else self._ending().explained()
+        self._receiver.lost(*ending)
+        self._over = True
+        if self._waiter is not None:
+            self._waiter.set_result(None)
 
     # ---------------------------------------------------------------- writing
 
@@ -423,26 +464,19 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
             count = self._write_some(self._queue)
             self._queued -= sum(map(len, self._queue[:count]))
             del self._queue[:count]
-        if not self._queue and self._closing is not None and self._protocol.state is State.OPEN:
-            self._protocol.send_close(self._closing.code, close_reason(self._closing.reason))
-            self._write_protocol()
+        if not self._queue and self._closing is not None and self._handshake is None:
+            handshake = ClosingHandshake(client=self._client)
+            frame = handshake.close(*self._closing)
+            self._handshake = handshake
+            self._write(frame)
 
     def _drop_queue(self) -> None:
         self._queue.clear()
         self._queued = 0
         self._pong = None
 
-    def _write_protocol(self) -> None:
-        """Write what the library has to say: control frames, and that nothing follows."""
-        for data in self._protocol.data_to_send():
-            if self._socket.is_closing():
-                return
-            if data:
-                self._write(data)
-            elif self._socket.can_write_eof():
-                self._socket.write_eof()
-            else:
-                self._socket.close()
+    def _write_control(self, kind: Opcode, data: bytes) -> None:
+        self._write(control_frame(kind, data, masked=self._client))
 
     def _write(self, data: bytes) -> None:
         self._written += len(data)
@@ -451,13 +485,29 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
     def _send_pong(self) -> None:
         # To the last ping only (section 5.5.3), and only if there is room: otherwise a peer that
         # pings and does not read could fill the memory.
-        if not self._blocked and self._protocol.state is State.OPEN:
+        if not self._blocked and self._handshake is None and not self._socket.is_closing():
             assert self._pong is not None
-            self._protocol.send_pong(self._pong)
-            self._pong = None
-            self._write_protocol()
+            pong, self._pong = self._pong, None
+            self._write_control(Opcode.PONG, pong)
 
-    # ---------------------------------------------------------------- the end of patience
+    # ---------------------------------------------------------------- the end
+
+    def _ending(self) -> ClosingHandshake:
+        """It is not open any more."""
+        if self._handshake is None:
+            self._handshake = ClosingHandshake(client=self._client)
+        return self._handshake
+
+    def _finish(self, frame: bytes) -> None:
+        """Write the last frame, if there is one; a client then waits for the server to close."""
+        if frame and not self._socket.is_closing():
+            self._write(frame)
+        if not self._client and not self._socket.is_closing():
+            if self._socket.can_write_eof():
+                self._socket.write_eof()
+            else:
+                self._socket.close()
+        self._set_deadline()
 
     def _set_deadline(self) -> None:
         # A peer that does not read, or does not close its side, must not keep the connection, and
@@ -467,9 +517,8 @@ class PicowsTransport(WSListener, asyncio.BufferedProtocol, Transport):
             self._deadline = self._loop.call_later(CLOSE_TIMEOUT, self.abort)
 
     def _ping(self) -> None:
-        if self._protocol.state is State.OPEN and not self._socket.is_closing():
-            self._protocol.send_ping(b"")
-            self._write_protocol()
+        if self._handshake is None and not self._socket.is_closing():
+            self._write_control(Opcode.PING, b"")
             self._pinged = self._written
 
     def _signs_of_life(self) -> tuple[int, int]:

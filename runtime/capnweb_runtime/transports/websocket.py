@@ -5,22 +5,19 @@ A frame of text, or of bytes where a subclass says so by its `encoding` and `enc
 
 import asyncio
 from collections.abc import Awaitable
-from typing import Final
 
 from typing_extensions import override
 from websockets.asyncio.connection import Connection
 from websockets.exceptions import ConnectionClosed, ProtocolError
 from websockets.protocol import Side, State
 
-from capnweb_runtime.transports.base import NO_CLOSE, Close, Receiver
+from capnweb_runtime.transports.base import Close, Receiver
+from capnweb_runtime.transports.closing import close_reason, explained
 from capnweb_runtime.transports.frames import AT_ONCE, joined_frames
 from capnweb_runtime.transports.keepalive import Keepalive
 from capnweb_runtime.transports.queued import QueuedTransport
 
-__all__ = ["WebSocketTransport", "close_reason", "explained"]
-
-#: A close frame holds 125 bytes, two of which are the code (RFC 6455, section 5.5).
-_MAX_REASON_BYTES: Final = 123
+__all__ = ["WebSocketTransport"]
 
 
 class WebSocketTransport(QueuedTransport):
@@ -101,7 +98,7 @@ class WebSocketTransport(QueuedTransport):
     @override
     def explain(self, error: Exception) -> tuple[str, Close]:
         assert isinstance(error, ConnectionClosed)
-        return explained(error)
+        return explained(error.rcvd, error.sent, error.rcvd_then_sent)
 
     async def _ping(self, interval: float, patience: float | None) -> None:
         # Not the library's: that one waits for the end of a closing handshake, for ten more
@@ -143,19 +140,3 @@ class WebSocketTransport(QueuedTransport):
         if not self._ping_waits:
             return came
         return *came, self._written, self._connection.transport.get_write_buffer_size()
-
-
-def explained(error: ConnectionClosed) -> tuple[str, Close]:
-    """How a connection was closed, for people and in WebSocket's terms."""
-    # Of two close frames the first one has the reason.
-    ours_first = error.rcvd is None or error.rcvd_then_sent is False
-    frame = error.sent if ours_first else error.rcvd
-    if frame is None:
-        return "the connection was closed: no close frame received", NO_CLOSE
-    what = f"the connection was closed: {frame.code} {frame.reason}".rstrip()
-    return what, Close(frame.code, frame.reason)
-
-
-def close_reason(text: str) -> str:
-    """`text` cut to what a close frame holds, at a character."""
-    return text.encode("utf-8", "replace")[:_MAX_REASON_BYTES].decode("utf-8", "ignore")
