@@ -1,21 +1,25 @@
-"""python -m benchmarks.growth [--quick]: how cost grows with what there is of something.
+"""python -m benchmarks.growth [--quick] [--only WORD]: how cost grows with what there is.
 
 Both ends in one process, so that nothing but the runtime is measured. A row is the least of some
-repetitions, in processor time; what matters is the last column, the cost of one compared with the
-cheapest row above: it should stay near 1, or fall.
+repetitions, in processor time, or the bytes that Python has allocated; what matters is the last
+column, the cost of one compared with the cheapest row above: it should stay near 1, or fall.
 """
 
 import argparse
 import asyncio
 import gc
+import json
 import time
+import tracemalloc
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Literal
+
+from typing_extensions import override
 
 import capnweb_runtime as rpc
-from benchmarks.pages import DOCS, store
+from benchmarks.pages import DOCS, load, store
 from benchmarks.programs.capnweb_python import Api
 
 __all__ = ["table"]
@@ -40,12 +44,14 @@ class Series:
 
     Attributes:
         unit: what a row's cost is divided by.
+        of: what a row tells: `µs` that it takes, or `bytes` that are kept.
     """
 
     name: str
     unit: str
     sizes: tuple[int, ...]
     prepare: Prepare
+    of: Literal["µs", "bytes"] = "µs"
 
 
 class Bench:
@@ -60,12 +66,36 @@ class Bench:
         rpc.accept(far, Holder(), limits=_LIMITS)
         return await self._stack.enter_async_context(rpc.connect(near, limits=_LIMITS))
 
+    async def open_to_nobody(self) -> tuple[rpc.Transport, rpc.Session]:
+        """A session of a `Holder`, and an end without one that ignores what comes."""
+        near, far = rpc.memory_pair()
+        session = rpc.accept(near, Holder(), limits=_LIMITS)
+        far.start(Nobody())
+        self._stack.push_async_callback(session.aclose)
+        return far, session
+
+
+class Nobody(rpc.Receiver):
+    """Does not listen."""
+
+    @override
+    def received(self, message: object) -> None:
+        pass
+
+    @override
+    def lost(self, reason: str, close: object = None) -> None:
+        pass
+
 
 class Holder(Api):
-    """Keeps what it is given."""
+    """Keeps what it is given, and gives what is kept."""
 
     def __init__(self) -> None:
         self.kept: list[object] = []
+        self.given = rpc.Target()
+
+    def give(self) -> rpc.Target:
+        return self.given
 
     def keep(self, thing: rpc.DynamicStub) -> None:
         self.kept.append(thing)
@@ -112,13 +142,43 @@ async def held(bench: Bench, size: int) -> tuple[Callable[[], Awaitable[object]]
     return lambda: rpc.gather(*[api.add(i, 1) for i in range(1000)]), 1000
 
 
+async def exported(bench: Bench, size: int) -> tuple[Callable[[], Awaitable[object]], int]:
+    far, session = await bench.open_to_nobody()
+
+    async def give() -> None:
+        for number in range(1, size + 1):
+            push = ["push", ["pipeline", 0, ["give"], []]]
+            far.send([*map(json.dumps, (push, ["pull", number], ["release", number, 1]))])
+            if number % 1000 == 0:
+                await asyncio.sleep(0)
+        while session.stats() != (1, 1 + size):  # noqa: ASYNC110 (nothing tells)
+            await asyncio.sleep(0)
+
+    return give, size
+
+
 SERIES: Final = (
     Series("calls in flight", "call", (1, 10, 100, 1_000, 10_000), in_flight),
     Series("sessions", "call", (1, 10, 100, 1_000, 2_000), sessions),
     Series("KiB of bytes, there and back", "KiB", (1, 64, 1024, 16 * 1024, 64 * 1024), payload),
     Series("elements of a map", "element", (10, 100, 1_000, 10_000, 100_000), mapped),
     Series("objects that the peer holds", "call", (1, 1_000, 100_000, 1_000_000), held),
+    Series("exports", "export", (10_000, 100_000, 1_000_000), exported, of="bytes"),
 )
+
+
+async def _kept(series: Series, size: int) -> float:
+    """Bytes of a unit."""
+    async with AsyncExitStack() as stack:
+        work, units = await series.prepare(Bench(stack), size)
+        gc.collect()
+        tracemalloc.start()
+        try:
+            await work()
+            gc.collect()
+            return tracemalloc.get_traced_memory()[0] / units
+        finally:
+            tracemalloc.stop()
 
 
 async def _row(series: Series, size: int) -> float:
@@ -139,14 +199,17 @@ async def _row(series: Series, size: int) -> float:
         return least / units * 1e6
 
 
-def _measured(*, quick: bool) -> dict[str, Any]:
+def _measured(only: str, *, quick: bool) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for series in SERIES:
+        if only not in series.name:
+            continue
         rows = []
+        measure = _row if series.of == "µs" else _kept
         for size in series.sizes[:-1] if quick else series.sizes:
-            rows.append({"size": size, "microseconds": round(asyncio.run(_row(series, size)), 3)})
+            rows.append({"size": size, "cost": round(asyncio.run(measure(series, size)), 3)})
             print(f"{series.name}: {size:,} ...", flush=True)
-        found[series.name] = {"unit": series.unit, "rows": rows}
+        found[series.name] = {"unit": series.unit, "of": series.of, "rows": rows}
     return found
 
 
@@ -154,10 +217,10 @@ def table(found: dict[str, Any]) -> Iterable[str]:
     """The figures for the docs."""
     for name, series in found.items():
         least = float("inf")
-        yield f"| {name} | µs for one {series['unit']} | to the cheapest above |"
+        yield f"| {name} | {series['of']} for one {series['unit']} | to the cheapest above |"
         yield "|---:|---:|---:|"
         for row in series["rows"]:
-            cost = row["microseconds"]
+            cost = row["cost"]
             beside = f"{cost / least:.2f}" if least < float("inf") else ""
             least = min(least, cost)
             yield f"| {row['size']:,} | {cost:,.2f} | {beside} |"
@@ -167,10 +230,13 @@ def table(found: dict[str, Any]) -> Iterable[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.growth")
     parser.add_argument("--quick", action="store_true", help="smaller, and nothing is written")
-    quick: bool = parser.parse_args().quick
-    found = _measured(quick=quick)
+    parser.add_argument("--only", metavar="WORD", default="", help="series with it in their names")
+    given = parser.parse_args()
+    found = _measured(given.only, quick=given.quick)
     print("\n".join(table(found)))
-    if not quick:
+    if not given.quick:
+        before = load("growth") if given.only else {}
+        found = {each.name: (before | found)[each.name] for each in SERIES}
         store("growth", found, DOCS / "performance.md", "growth", table(found))
 
 
