@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Hashable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-__all__ = ["Heartbeat", "Keepalive"]
+__all__ = ["Heartbeat", "Keepalive", "Pinger"]
 
 
 class Keepalive(NamedTuple):
@@ -19,6 +19,21 @@ class Keepalive(NamedTuple):
     timeout: float | None
 
 
+class Pinger(Protocol):
+    """What pings a peer when its `Heartbeat` says so."""
+
+    __slots__ = ()
+
+    def ping(self) -> None:
+        """Send a ping."""
+
+    def signs_of_life(self) -> Hashable:
+        """What does not remain as it is while the peer is there."""
+
+    def give_up(self, fault: str) -> None:
+        """The peer is taken for gone, for this reason; the heartbeat does nothing any more."""
+
+
 class Heartbeat:
     """Pings a peer, and says when it has gone.
 
@@ -26,25 +41,12 @@ class Heartbeat:
     may wait behind a long message, and so may its answer.
     """
 
-    def __init__(
-        self,
-        keepalive: Keepalive,
-        ping: Callable[[], None],
-        signs: Callable[[], Hashable],
-        gone: Callable[[str], None],
-    ) -> None:
-        """Nothing is done yet.
+    __slots__ = ("_keepalive", "_pinger", "_timer", "_waits")
 
-        Args:
-            keepalive: when to do it.
-            ping: sends a ping.
-            signs: gives what does not remain as it is while the peer is there.
-            gone: is told why it is taken for gone; after that nothing is done any more.
-        """
+    def __init__(self, keepalive: Keepalive, pinger: Pinger) -> None:
+        """Nothing is done yet."""
         self._keepalive = keepalive
-        self._ping = ping
-        self._signs = signs
-        self._gone = gone
+        self._pinger = pinger
         self._timer: asyncio.TimerHandle | None = None
         self._waits = False
 
@@ -71,13 +73,14 @@ class Heartbeat:
 
     def _beat(self) -> None:
         self._waits = True
-        self._ping()
-        self._in(self._keepalive.timeout, self._look, self._signs())
+        self._pinger.ping()
+        self._in(self._keepalive.timeout, self._look, self._pinger.signs_of_life())
 
     def _look(self, before: Hashable) -> None:
-        now = self._signs()
+        now = self._pinger.signs_of_life()
         if now == before:
             self.stop()
-            self._gone(f"the peer did not answer a ping within {self._keepalive.timeout:g} s")
+            fault = f"the peer did not answer a ping within {self._keepalive.timeout:g} s"
+            self._pinger.give_up(fault)
         else:
             self._in(self._keepalive.timeout, self._look, now)

@@ -36,7 +36,7 @@ from capnweb_runtime.transports.base import (
 from capnweb_runtime.transports.closing import ClosingHandshake, control_frame
 from capnweb_runtime.transports.frames import joined_frames
 from capnweb_runtime.transports.handover import OpenedConnection
-from capnweb_runtime.transports.keepalive import Heartbeat, Keepalive
+from capnweb_runtime.transports.keepalive import Heartbeat, Keepalive, Pinger
 from capnweb_runtime.transports.picows_parser import FrameParser, feed, parsers_of
 from capnweb_runtime.transports.queued import (
     CLOSE_TIMEOUT,
@@ -67,7 +67,7 @@ _NOBODY: Final = asyncio.Protocol()
 _DEAF: Final = memoryview(bytearray(64 * 1024))
 
 
-class PicowsTransport(asyncio.BufferedProtocol, Transport):
+class PicowsTransport(asyncio.BufferedProtocol, Transport, Pinger):
     """Moves messages over a connection that was just opened, which it takes: it closes it."""
 
     # So many attributes are 1.4 KiB in a dictionary.
@@ -156,9 +156,7 @@ class PicowsTransport(asyncio.BufferedProtocol, Transport):
         self._deadline: asyncio.TimerHandle | None = None
         self._pinged = 0  # bytes that were written up to the last ping
         self._heard = 0  # how often something was read
-        self._heart = Heartbeat(
-            keepalive or Keepalive(None, None), self._ping, self._signs_of_life, self._give_up
-        )
+        self._heart = Heartbeat(keepalive or Keepalive(None, None), self)
 
     # ---------------------------------------------------------------- for the session (Transport)
 
@@ -516,17 +514,22 @@ class PicowsTransport(asyncio.BufferedProtocol, Transport):
         if self._deadline is None and not self._lost:
             self._deadline = self._loop.call_later(CLOSE_TIMEOUT, self.abort)
 
-    def _ping(self) -> None:
+    # ---------------------------------------------------------------- for the heartbeat (Pinger)
+
+    @override
+    def ping(self) -> None:
         if self._handshake is None and not self._socket.is_closing():
             self._write_control(Opcode.PING, b"")
             self._pinged = self._written
 
-    def _signs_of_life(self) -> tuple[int, int]:
+    @override
+    def signs_of_life(self) -> tuple[int, int]:
         # While the ping waits to be written, more than the system's buffers hold waits as well:
         # that some of it goes is a sign, too.
         gone = self._written - self._socket.get_write_buffer_size()
         return self._heard, min(gone, self._pinged)
 
-    def _give_up(self, fault: str) -> None:
+    @override
+    def give_up(self, fault: str) -> None:
         self._fault = fault
         self.abort()
