@@ -388,16 +388,15 @@ class PicowsTransport(asyncio.BufferedProtocol, Transport, Pinger):
     def _hand_on(self) -> None:
         """Hand on what has just come, or have it stand in the line."""
         messages, self._came = self._came, []
-        if not self._line and not self._blocked and self._left:
-            now, messages = messages[: self._left], messages[self._left :]
-            self._left -= len(now)
-            self._tell(now)
-        if messages:
-            if self._line is None:
-                self._line = deque()
-            self._line += messages
-            self._line_size += sum(map(len, messages)) + OVERHEAD * len(messages)
-            self._move_line()
+        if len(messages) <= self._left and not self._line and not self._blocked:
+            self._left -= len(messages)
+            self._tell(messages)
+            return
+        if self._line is None:
+            self._line = deque()
+        self._line += messages
+        self._line_size += sum(map(len, messages)) + OVERHEAD * len(messages)
+        self._move_line()
 
     def _tell(self, messages: list[str | bytes]) -> None:
         assert self._receiver is not None
