@@ -54,3 +54,22 @@ async def test_the_time_of_calls_runs_however_they_were_sent() -> None:
         waiting = [asyncio.ensure_future(rpc.gather(*[api.wait() for _ in range(32)]))]
         done, _ = await asyncio.wait(waiting)
         assert isinstance(done.pop().exception(), rpc.CallTimeoutError)
+
+
+@own_loop
+async def test_what_is_asked_for_goes_out_at_once_if_nothing_else_is() -> None:
+    near, far = Counting(), Counting()
+    near._peer, far._peer = far, near
+    session = rpc.accept(far, Api())
+    async with rpc.connect(near) as api:
+        for _ in range(2):  # the second time what was asked for before has been answered
+            near.writes.clear()
+            first, second = (api.double(api.double(number)).__await__() for number in range(2))
+            next(first)
+            assert near.writes[:1] == [5]  # four calls, and that it waits
+            next(second)
+            assert len(near.writes) == 1
+            first.close()
+            second.close()
+            assert await api.double(1) == 2
+    await session.wait_closed()

@@ -73,7 +73,8 @@ class Sender(ImportOwner):
         self._awake = False  # the host knows of messages that somebody waits for
         self._dropped: list[Import] = []
         self._deadlines = None if seconds is None else Deadlines(seconds, host.now)
-        self._unanswered: set[int] = set()
+        self._asked = 0  # pulls that the peer has not answered
+        self._unanswered: set[int] = set()  # those of the peer's
         self._draining: list[Callable[[BrokenError | None], None]] = []
         self._disposing: list[Hook] = []
         self.broken: dict[Registration, None] = {}
@@ -312,6 +313,11 @@ class Sender(ImportOwner):
                 self._put(f'["pull",{entry.id}]')
             else:
                 self._put(self._codec.pack(["pull", entry.id]))
+            self._asked += 1
+            if self._asked == 1 and self._host.send(self._outgoing):
+                # Whoever asks is about to wait, and there is nothing else that it could go with (as
+                # RFC 896 has it): calls one after the other go out a turn of the loop earlier.
+                self._outgoing = []
 
     @override
     def wait_long(self, entry: Import) -> None:
@@ -323,6 +329,8 @@ class Sender(ImportOwner):
         if self._deadlines is not None:
             self._deadlines.stop(entry)
         if self.reason is None and self._imports.remove(entry) and entry.introductions:
+            if entry.pulled and entry.id > 0:
+                self._asked -= 1
             if self._codec is None:
                 self._put_lazily(f'["release",{entry.id},{entry.introductions}]')
             else:
