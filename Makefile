@@ -21,9 +21,16 @@ FUZZ_READY := $(VENV)/.fuzz-ready
 NODE_READY := tests/interop/node_modules/.ready
 VERSIONS := 3.11 3.12 3.13
 
+# The compiled runtime has an environment of its own, where it is installed like any wheel.
+COMPILED_VENV ?= .venv-compiled
+COMPILED_READY := $(COMPILED_VENV)/.compiled
+# All tests of the runtime; those of the generator, its types and the docs run no other code of it.
+RUNTIME_TESTS := $(addprefix tests/,aio connecting contracts core faults fuzz hostile interop joined ports \
+	reconnect testing wire)
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all lint bench bench-quick bench-growth bench-generator soak fuzz format setup constraints clean
+.PHONY: help demo test test-all compiled lint bench bench-quick bench-compiled bench-growth bench-generator soak fuzz format setup constraints clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -51,6 +58,9 @@ test-all: $(NODE_READY) ## all tests on every Python from 3.11 to 3.13 that is f
 	echo "tested:$${tested:- none} · failed:$${failed:- none} · not found:$${missing:- none}"; \
 	[ -n "$$tested" ] && [ -z "$$failed" ]
 
+compiled: $(COMPILED_READY) $(NODE_READY) ## the tests of the runtime over a compiled wheel of it, left in dist/compiled
+	@$(COMPILED_VENV)/bin/pytest $(PYTEST) --compiled $(PYTEST_ARGS) $(RUNTIME_TESTS)
+
 lint: $(VENV_READY) ## ruff, mypy --strict and the layers of the packages, in seconds
 	@failed=; \
 	$(BIN)/ruff check --quiet --output-format concise || failed=1; \
@@ -65,6 +75,9 @@ bench: $(VENV_READY) $(NODE_READY) ## every figure of the bar beside npm capnweb
 
 bench-quick: $(VENV_READY) $(NODE_READY) ## the same in two minutes, coarser
 	@$(BIN)/python -m benchmarks --quick
+
+bench-compiled: $(VENV_READY) $(COMPILED_READY) ## the compiled runtime beside the sources
+	@$(BIN)/python -m benchmarks.compiled $(COMPILED_VENV)/bin/python
 
 bench-growth: $(VENV_READY) ## how cost grows with calls, sessions, payloads, maps, objects
 	@$(BIN)/python -m benchmarks.growth
@@ -97,6 +110,18 @@ clean: ## remove everything that a target made
 
 $(VENV_READY): pyproject.toml runtime/pyproject.toml constraints.txt scripts/make-venv
 	@scripts/make-venv $(VENV) $(PYTHON)
+	@touch $@
+
+# Over the editable install, whose place the wheel takes. What it was made of is checked by --compiled.
+$(COMPILED_READY): runtime/hatch_build.py $(shell find runtime/capnweb_runtime -name '*.py') \
+		pyproject.toml runtime/pyproject.toml constraints.txt scripts/make-venv
+	@scripts/make-venv $(COMPILED_VENV) $(PYTHON)
+	@echo 'Compiling the runtime ...'
+	@rm -rf dist/compiled
+	@out=$$(HATCH_BUILD_HOOKS_ENABLE=true $(COMPILED_VENV)/bin/python -m build --wheel --no-isolation \
+		--outdir dist/compiled runtime 2>&1 \
+		&& $(COMPILED_VENV)/bin/python -m pip install --no-deps --force-reinstall dist/compiled/*.whl 2>&1) \
+		|| { printf '%s\n' "$$out" >&2; exit 1; }
 	@touch $@
 
 $(FUZZ_READY): $(VENV_READY)

@@ -20,6 +20,7 @@ import uvloop
 
 import capnweb_runtime as rpc
 from benchmarks.programs.worker import check, measure_for_driver, serve_for_driver, versions
+from capnweb_runtime.compiled import is_compiled
 from capnweb_runtime.transports.socket_library import SocketLibrary
 
 MIB: Final = 1024 * 1024
@@ -166,6 +167,8 @@ def main() -> None:
     library: SocketLibrary = "picows" if variant == "fast" else "websockets"
     loops = ["uvloop"] if variant == "fast" else []
     running = versions("capnweb-runtime", "orjson", library, *loops)
+    if is_compiled():
+        running["capnweb-runtime"] += " (compiled)"
     if mode == "serve":
         run(variant, serve(library, running))
     elif mode == "alone":

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.core.harness import World
+from capnweb_runtime.limits import Limits
+from tests.core.harness import EMPTY, World
 from tests.core.objects import Later, Target
 
 LENGTH = 3000
@@ -114,3 +115,13 @@ def test_a_promise_of_the_peer_that_becomes_another_and_another(world: World) ->
         assert answers == [["release", -number, 1]]
     assert end.feed(["resolve", -length, 5])[-1] == ["resolve", 1, "int"]
     assert end.feed(["release", 1, 1]) == []
+
+
+def test_values_in_values(world: World) -> None:
+    """BAD-01: each holds the one before it. It is Python's stack that ends such a session."""
+    length = 60_000
+    end = world.end(world.target(), Limits(exports=length + 1))
+    end.feed(["push", [[None]]])
+    sent = end.feed(*(["push", [[["pipeline", number]]]] for number in range(1, length)))
+    assert sent == [["abort", ["error", "TypeError", "a message is nested too deeply"]]]
+    assert end.stats == EMPTY

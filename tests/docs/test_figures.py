@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import generator, growth, report, soak
+from benchmarks import compiled, generator, growth, report, soak
 from benchmarks.pages import DOCS, documented, load
 
 
@@ -15,6 +15,7 @@ from benchmarks.pages import DOCS, documented, load
         ("performance-generator", "generator", "the generator", generator.table),
         ("performance", "latest", "the bar", report.table),
         ("performance", "growth", "growth", growth.table),
+        ("performance", "compiled", "the compiled form", compiled.table),
         ("performance", "soak", "the soak", soak.table),
     ],
 )

@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from typing_extensions import override
 
 from capnweb_runtime import URL, EncodeError, Headers, ProtocolError, Request, Response
 from capnweb_runtime.limits import Limits
-from capnweb_runtime.wire.decode import Decoder, References
+from capnweb_runtime.wire.decode import Decoder
 from capnweb_runtime.wire.encode import Encoder
 from capnweb_runtime.wire.expressions import Leaf
 from capnweb_runtime.wire.json_text import loads
@@ -47,11 +46,10 @@ class Stream(Leaf):
     """What a session would put in the place of a readable."""
 
 
-class Streams(References):
+class Streams:
     """A session in which every reference is a stream."""
 
-    @override
-    def refer(self, expression: list[Any], depth: int) -> Leaf:
+    def refer(self, expression: list[Any], depth: int) -> Leaf:  # noqa: ARG002 (as References)
         return Stream()
 
 

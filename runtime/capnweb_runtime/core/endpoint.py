@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 
 from typing_extensions import override
 
+from capnweb_runtime.compiled import mypyc_attr
 from capnweb_runtime.core.hook import Hook
 from capnweb_runtime.core.hooks import ErrorHook, ValueHook
 from capnweb_runtime.core.host import Host
@@ -50,6 +51,7 @@ class Stats(NamedTuple):
     exports: int
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Endpoint(Sender):
     """One end of a session.
 

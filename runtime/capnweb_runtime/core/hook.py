@@ -15,10 +15,11 @@ Each function that handles hooks says one of three words:
 collects it, but later and in no particular order: `dispose` is for those who care when.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
+from capnweb_runtime.compiled import mypyc_attr
 from capnweb_runtime.wire.expressions import Expression, Leaf
 
 if TYPE_CHECKING:
@@ -72,8 +73,13 @@ class Registration:
             self.home = home
 
 
-class Hook(ABC):
-    """One reference to a capability or promise."""
+@mypyc_attr(allow_interpreted_subclasses=True)
+class Hook:
+    """One reference to a capability or promise.
+
+    It is no `ABC`, and neither is any other class that is compiled: all of them would share the
+    memory of `isinstance`, which for an `ABC` takes six times as long anyway.
+    """
 
     __slots__ = ("__weakref__",)
 
@@ -127,7 +133,7 @@ class Hook(ABC):
         A capability that is no promise has itself as its value.
         """
 
-    def wait_long(self) -> None:  # noqa: B027 (most hooks have no time to be answered in)
+    def wait_long(self) -> None:
         """Whoever has pulled it sees to how long it waits: a session's `call_timeout` is void."""
 
     @abstractmethod
@@ -150,7 +156,8 @@ class Hook(ABC):
         return target if target is self else target.present
 
 
-class Mapper(ABC):
+@mypyc_attr(allow_interpreted_subclasses=True)
+class Mapper:
     """The function of a map, in the form in which it travels (protocol: remap).
 
     Attributes:

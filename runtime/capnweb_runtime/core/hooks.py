@@ -1,10 +1,11 @@
 """The hooks that do not leave this side: error, value, target (and promise: core/pending.py)."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 
 from typing_extensions import override
 
+from capnweb_runtime.compiled import mypyc_attr
 from capnweb_runtime.core.hook import Hook, Mapper, Path, Reference, Registration, Settled
 from capnweb_runtime.core.paths import follow, path_text
 from capnweb_runtime.core.payload import (
@@ -155,7 +156,8 @@ class ValueHook(Hook):
             registration.undo()
 
 
-class Callee(ABC):
+@mypyc_attr(allow_interpreted_subclasses=True)
+class Callee:
     """An object or function of this side's application that can be called (the shell derives it).
 
     It counts the hooks that refer to it, in all sessions and here.
@@ -179,6 +181,7 @@ class Callee(ABC):
         """The last hook is gone. Called from wherever Python collects garbage: run nothing here."""
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class TargetHook(Hook):
     """A reference to an object or function of this side's application."""
 
@@ -231,7 +234,9 @@ class TargetHook(Hook):
             if callee.handles == 0:
                 callee.released()
 
-    __del__ = dispose
+    def __del__(self) -> None:
+        if self._callee is not None:
+            self.dispose()
 
     @override
     def on_broken(self, registration: Registration) -> None:

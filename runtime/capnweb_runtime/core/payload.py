@@ -33,8 +33,9 @@ __all__ = [
     "rewrite",
 ]
 
-#: For values that are here already, and were measured when they came: what was let in stays.
-_LET_IN: Final = Limits(depth=sys.maxsize, bigint_digits=sys.maxsize)
+#: For values that are here already, and were measured when they came: what was let in stays. They
+#: may hold themselves by now, and no message is deeper: its JSON is read to 1,024 levels.
+_LET_IN: Final = Limits(depth=1_024, bigint_digits=sys.maxsize)
 
 #: What in an expression is not JSON.
 _PLACES: Final = (Leaf, SentError)

@@ -10,6 +10,7 @@ from typing import Final
 from typing_extensions import override
 
 from capnweb_runtime.checks import check_timeout
+from capnweb_runtime.compiled import mypyc_attr
 from capnweb_runtime.core.deadlines import Deadlines
 from capnweb_runtime.core.exports import ExportTable
 from capnweb_runtime.core.hook import Hook, Mapper, Path, Reference, Registration, Settled
@@ -37,6 +38,7 @@ __all__ = ["Sender"]
 _MANY: Final = 64
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Sender(ImportOwner):
     """The half of an endpoint that sends. The other half, `Endpoint`, takes in and ends it.
 

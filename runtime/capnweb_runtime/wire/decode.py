@@ -14,6 +14,7 @@ from typing import Final, NamedTuple, Protocol, cast
 
 from typing_extensions import override
 
+from capnweb_runtime.compiled import mypyc_attr
 from capnweb_runtime.errors import ProtocolError
 from capnweb_runtime.limits import Limits
 from capnweb_runtime.wire.binary import decode_base64
@@ -67,6 +68,7 @@ class Slot(NamedTuple):
             self.put(None)
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class References(Protocol):
     """What a decoder needs of a session."""
 
@@ -184,7 +186,7 @@ class Decoder:
                 place = values if key not in RESERVED_KEYS else {}
                 self.slots.append(Slot(place, key, value))
         if not RESERVED_KEYS.isdisjoint(values):
-            for key in RESERVED_KEYS & values.keys():
+            for key in RESERVED_KEYS.intersection(values):
                 del values[key]
         return values
 

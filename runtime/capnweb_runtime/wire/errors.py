@@ -128,7 +128,7 @@ def decode_error(decoder: "Decoder", expression: list[Expression], depth: int) -
         case [_, str() as name, str() as message, stack]:
             return remote_error(name, message, {}, stack if isinstance(stack, str) else None)
         case [_, str() as name, str() as message, stack, dict() as members, *_]:
-            for key in _ELEMENTS & members.keys():
+            for key in _ELEMENTS.intersection(members):
                 del members[key]  # the reference does not look at them either
             properties = decoder.decode_object(members, depth)
             text = stack if isinstance(stack, str) else None

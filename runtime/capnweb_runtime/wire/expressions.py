@@ -12,6 +12,7 @@ from typing import Final, Protocol, TypeAlias
 
 from typing_extensions import override
 
+from capnweb_runtime.compiled import mypyc_attr
 from capnweb_runtime.errors import ProtocolError, excerpt
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
 ]
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Leaf:
     """A place in a value or expression that stands for a capability or a promise."""
 
@@ -69,6 +71,7 @@ Expression: TypeAlias = (
 )
 
 
+@mypyc_attr(native_class=False)
 class Scalar(list[Expression]):
     """The expression of a single value that JSON has not: undefined, a date, a bigint, an infinity.
 
