@@ -8,7 +8,7 @@ from typing import Any
 
 import cbor2
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from capnweb_runtime.core.references import ErrorPolicy
 from capnweb_runtime.errors import EncodeError, ProtocolError, RemoteError
@@ -154,12 +154,16 @@ def exact(message: object) -> bool:
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @given(message=strategies.nearly_expressions)
+@example(message=["export", -(2.0**31)])
 @settings(max_examples=60)
 def test_what_text_is_taken_for_is_what_its_tree_is_taken_for(encoding: str, message: Any) -> None:
     """VAL-40: there is one codec."""
     call: list[Any] = ["push", ["pipeline", 0, ["echo"], [message]]]
     said: list[bool] = []
-    for one, sent in ((None, dumps(call, no_leaf)), (codec(encoding), loads(dumps(call, no_leaf)))):
+    tree = loads(dumps(call, no_leaf))
+    if encoding != ENCODINGS[-1]:  # what the others write as doubles, text has as whole numbers
+        call = numbers(call)
+    for one, sent in ((None, dumps(call, no_leaf)), (codec(encoding), tree)):
         world = World()
         end = world.end(api(world), codec=one)
         end.endpoint.receive(sent)
