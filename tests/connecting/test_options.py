@@ -78,6 +78,7 @@ IMPOSSIBLE: list[tuple[tuple[Caller, ...], str, type[Exception], list[object]]] 
     ((serve, connect, reconnect), "compression", TypeError, ["deflate", 1, None]),
     ((serve, connect, reconnect), "keepalive", ValueError, [0, -1, NAN, "5", True]),
     ((serve, connect, reconnect), "keepalive_timeout", ValueError, [0, -1, NAN, "5", True]),
+    ((serve, connect, reconnect), "busy_poll", ValueError, [0, -1, NAN, "5", True]),
     ((serve, connect, reconnect), "open_timeout", ValueError, [0, -1, NAN, "5", True]),
     ((serve, connect, reconnect), "socket_library", ValueError, ["asyncio", None, True, []]),
     ((connect, reconnect, batch), "headers", TypeError, ["x", 5, [("a", "b")]]),

@@ -33,6 +33,7 @@ from capnweb_runtime.transports.base import (
     Receiver,
     Transport,
 )
+from capnweb_runtime.transports.busy_poll import busy_poll_of
 from capnweb_runtime.transports.closing import ClosingHandshake, control_frame
 from capnweb_runtime.transports.frames import joined_frames
 from capnweb_runtime.transports.handover import OpenedConnection
@@ -74,6 +75,7 @@ class PicowsTransport(asyncio.BufferedProtocol, Transport, Pinger):
     __slots__ = (
         "_at_once",
         "_blocked",
+        "_busy_poll",
         "_came",
         "_client",
         "_closing",
@@ -111,7 +113,11 @@ class PicowsTransport(asyncio.BufferedProtocol, Transport, Pinger):
     )
 
     def __init__(
-        self, connection: OpenedConnection, max_size: int, keepalive: Keepalive | None = None
+        self,
+        connection: OpenedConnection,
+        max_size: int,
+        keepalive: Keepalive | None = None,
+        busy_poll: float | None = None,
     ) -> None:
         """Nothing is read before `start`.
 
@@ -119,6 +125,7 @@ class PicowsTransport(asyncio.BufferedProtocol, Transport, Pinger):
             connection: open, without extensions; nobody has received or sent anything.
             max_size: bytes of a message.
             keepalive: when to ping.
+            busy_poll: seconds for which the event loop is kept awake; None for not at all.
         """
         self._opened: OpenedConnection | None = connection  # until it is started
         self._socket = connection.transport
@@ -127,6 +134,7 @@ class PicowsTransport(asyncio.BufferedProtocol, Transport, Pinger):
         self._receiver: Receiver | None = None
         self._loop = asyncio.get_running_loop()
         self._parsers = parsers_of(self._loop, max_size, client=self._client)
+        self._busy_poll = None if busy_poll is None else busy_poll_of(self._loop, busy_poll)
         self._parser: FrameParser | None = None  # while something of a frame is there
         self._tail = 0  # bytes in it after the last frame; below 0 if there was none
         self._fragments: bytearray | None = None  # of the message that is under way
@@ -238,6 +246,8 @@ class PicowsTransport(asyncio.BufferedProtocol, Transport, Pinger):
         self._heard += 1
         if self._deaf:
             return
+        if self._busy_poll is not None:
+            self._busy_poll.read(nbytes)
         parser = self._parser
         assert parser is not None, "it was asked for a buffer"
         self._tail = -1
@@ -478,6 +488,8 @@ class PicowsTransport(asyncio.BufferedProtocol, Transport, Pinger):
     def _write(self, data: bytes) -> None:
         self._written += len(data)
         self._socket.write(data)
+        if self._busy_poll is not None:
+            self._busy_poll.wrote(len(data))
 
     def _send_pong(self) -> None:
         # To the last ping only (section 5.5.3), and only if there is room: otherwise a peer that
