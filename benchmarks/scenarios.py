@@ -94,8 +94,12 @@ class Figure:
     beside: tuple[Pair, ...] = ()
 
     @property
+    def compared(self) -> tuple[Pair, ...]:
+        return (self.ours, self.reference)
+
+    @property
     def pairs(self) -> tuple[Pair, ...]:
-        return (self.ours, self.reference, *self.beside)
+        return (*self.compared, *self.beside)
 
     def value(self, rate: float) -> float:
         """What is told, of operations a second (or things in a KiB): those, or what one takes."""
