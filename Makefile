@@ -24,6 +24,9 @@ VERSIONS := 3.11 3.12 3.13
 # The compiled runtime has an environment of its own, where it is installed like any wheel.
 COMPILED_VENV ?= .venv-compiled
 COMPILED_READY := $(COMPILED_VENV)/.compiled
+# Other libraries that `make bench` measures, which nothing else needs, have one too.
+PEERS_VENV ?= .venv-peers
+PEERS_READY := $(PEERS_VENV)/.ready
 # All tests of the runtime; those of the generator, its types and the docs run no other code of it.
 RUNTIME_TESTS := $(addprefix tests/,aio connecting contracts core faults fuzz hostile interop joined ports \
 	reconnect testing wire)
@@ -70,10 +73,10 @@ lint: $(VENV_READY) ## ruff, mypy --strict and the layers of the packages, in se
 	layers=$$($(BIN)/lint-imports 2>&1) || { printf '%s\n' "$$layers"; failed=1; }; \
 	[ -z "$$failed" ]
 
-bench: $(VENV_READY) $(NODE_READY) ## every figure of the bar beside npm capnweb on Node, both measured in this run
-	@$(BIN)/python -m benchmarks
+bench: $(VENV_READY) $(NODE_READY) $(PEERS_READY) ## every figure of the bar beside npm capnweb on Node, both measured in this run
+	@$(BIN)/python -m benchmarks --others $(PEERS_VENV)/bin/python
 
-bench-quick: $(VENV_READY) $(NODE_READY) ## the same in two minutes, coarser
+bench-quick: $(VENV_READY) $(NODE_READY) ## the same in two minutes, coarser, without other libraries
 	@$(BIN)/python -m benchmarks --quick
 
 bench-compiled: $(VENV_READY) $(COMPILED_READY) ## the compiled runtime beside the sources
@@ -104,7 +107,7 @@ constraints: ## look up the newest versions of all dependencies and pin them
 	set -- $$pythons; "$$1" scripts/update-constraints $$pythons
 
 clean: ## remove everything that a target made
-	rm -rf .venv .venv-3.* dist runtime/dist tests/interop/node_modules examples/*/*_rpc
+	rm -rf .venv .venv-* dist runtime/dist tests/interop/node_modules examples/*/*_rpc
 	find . -name .git -prune -o -type d \( -name __pycache__ -o -name '.*_cache' -o -name .hypothesis \) \
 		-prune -exec rm -rf {} +
 
@@ -122,6 +125,10 @@ $(COMPILED_READY): runtime/hatch_build.py $(shell find runtime/capnweb_runtime -
 		--outdir dist/compiled runtime 2>&1 \
 		&& $(COMPILED_VENV)/bin/python -m pip install --no-deps --force-reinstall dist/compiled/*.whl 2>&1) \
 		|| { printf '%s\n' "$$out" >&2; exit 1; }
+	@touch $@
+
+$(PEERS_READY): benchmarks/others.txt benchmarks/constraints.txt scripts/make-peers | $(VENV_READY)
+	@scripts/make-peers $(PEERS_VENV) $(BIN)/python
 	@touch $@
 
 $(FUZZ_READY): $(VENV_READY)

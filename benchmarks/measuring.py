@@ -3,6 +3,7 @@
 A run has *rounds*. In each, every pair is started anew and warmed up. Then come the *laps*: for
 each figure all its pairs do the workload for a moment, one right after the other, ours and the
 reference next to each other. So the order is A B A B throughout, and what drifts meets both alike.
+What is beside them for orientation takes part in every second lap only.
 
 The ratio of a lap compares neighbours in time; the ratio of a figure is the median of those. Of
 each round only the quieter laps count: those with at most the round's median of steal (machine.py).
@@ -52,7 +53,7 @@ class Lap:
     """One measurement of a figure.
 
     Attributes:
-        rates: operations a second of each pair.
+        rates: operations a second of each pair that took part.
         steal: the part of the cores' time that the host took meanwhile.
     """
 
@@ -86,20 +87,24 @@ class Result:
     @property
     def counted(self) -> list[Lap]:
         """The quieter laps of each round."""
+        return self._counted(self.figure.ours)
+
+    def _counted(self, pair: Pair) -> list[Lap]:
         counted: list[Lap] = []
-        for laps in self.rounds:
+        for made in self.rounds:
+            laps = [lap for lap in made if pair in lap.rates]
             limit = median_low(lap.steal for lap in laps)
             counted += [lap for lap in laps if lap.steal <= limit]
         return counted
 
     def value(self, pair: Pair) -> Spread:
         """What a pair reached, in the unit of the figure."""
-        return Spread.of([self.figure.value(lap.rates[pair]) for lap in self.counted])
+        return Spread.of([self.figure.value(lap.rates[pair]) for lap in self._counted(pair)])
 
     def ratio(self, to: Pair) -> Spread:
         """Our value to that of another pair, of neighbours in time."""
         figure = self.figure
-        ratios = [figure.ratio(lap.rates[figure.ours], lap.rates[to]) for lap in self.counted]
+        ratios = [figure.ratio(lap.rates[figure.ours], lap.rates[to]) for lap in self._counted(to)]
         return Spread.of(ratios)
 
     @property
@@ -158,12 +163,12 @@ def _measure_round(made: Run, running: dict[Pair, RunningPair]) -> None:
             running[pair].rate(result.figure.workload, 0.0, plan.warm_up)
         result.rounds.append([])
     steal = StealMeter()
-    for _ in range(plan.laps):
+    for number in range(plan.laps):
         for result in made.results:
-            workload = result.figure.workload
+            figure = result.figure
+            pairs = figure.compared if number % 2 else figure.pairs
             steal.read()
             rates = {
-                pair: running[pair].rate(workload, plan.lead, plan.seconds)
-                for pair in result.figure.pairs
+                pair: running[pair].rate(figure.workload, plan.lead, plan.seconds) for pair in pairs
             }
             result.rounds[-1].append(Lap(rates, steal.read()))

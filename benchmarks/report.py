@@ -32,13 +32,21 @@ garbage collector share it with the code that they serve.
 JSON-RPC on `websockets` is calls only. Its chain of 3 takes three round trips.
 """
 
+#: What other libraries do, for those that took part. The page of the docs says it at more length.
+_OTHERS: Final = {
+    "py-capnweb": "over WebSocket by `aiohttp`, without releases; a chain is three round trips",
+    "gRPC": "`grpcio` on asyncio, HTTP/2, integers by `struct`; a chain is three round trips",
+    "RPyC": "threads instead of asyncio, its own encoding over TCP; a chain is three round trips",
+    "Cap'n Proto": "`pycapnp` on asyncio, TCP; a chain is one round trip, on promised capabilities",
+}
+
 
 def text(run: Run) -> str:
     """The whole report."""
     lines = ["", *_versions(run), ""]
     lines += _table(run.results)
     lines.append("")
-    notes = (*_told(run), *_NOTES.strip().split("\n\n"))
+    notes = (*_told(run), *_NOTES.strip().split("\n\n"), *_others(run))
     lines += [fill(f"* {note}", 100, subsequent_indent="  ") for note in notes]
     return "\n".join(lines)
 
@@ -68,6 +76,19 @@ def table(found: dict[str, Any]) -> Iterable[str]:
         )
     yield ""
     yield f"{found['machine']}; {found['rounds']} rounds."
+    yield ""
+    yield from _orientation([row for row in found["figures"] if row["beside"]])
+
+
+def _orientation(rows: list[dict[str, Any]]) -> Iterable[str]:
+    """Everybody who did the same, a column for each figure."""
+    yield "".join(["| for orientation |", *(f" {row['name']}, {row['unit']} |" for row in rows)])
+    yield "|---|" + "---:|" * len(rows)
+    columns = [
+        {"ours": row["ours"], "npm capnweb": row["reference"]} | row["beside"] for row in rows
+    ]
+    for name in columns[0]:
+        yield "".join([f"| {name} |", *(f" {_number(column[name])} |" for column in columns)])
 
 
 def _figure(result: Result) -> dict[str, Any]:
@@ -175,6 +196,11 @@ def _told(run: Run) -> Iterable[str]:
     ]
     if wide:
         yield f"TOO NOISY to compare versions by: {', '.join(wide)}. Run again on a quiet machine."
+
+
+def _others(run: Run) -> Iterable[str]:
+    names = {pair.name for pair in run.versions}
+    return [f"{name}: {does}." for name, does in _OTHERS.items() if name in names]
 
 
 def _steal(laps: list[Lap]) -> str:

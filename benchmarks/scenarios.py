@@ -20,12 +20,14 @@ Ours and the reference exchange the same messages: as many of each kind, for eac
 """
 
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 __all__ = [
     "FIGURES",
+    "OTHERS",
     "OURS",
     "REFERENCE",
     "Figure",
@@ -33,6 +35,8 @@ __all__ = [
     "Program",
     "Workload",
     "pairs_of",
+    "python_program",
+    "with_others",
 ]
 
 _PROGRAMS: Final = Path(__file__).resolve().parent / "programs"
@@ -94,8 +98,12 @@ class Figure:
     beside: tuple[Pair, ...] = ()
 
     @property
+    def compared(self) -> tuple[Pair, ...]:
+        return (self.ours, self.reference)
+
+    @property
     def pairs(self) -> tuple[Pair, ...]:
-        return (self.ours, self.reference, *self.beside)
+        return (*self.compared, *self.beside)
 
     def value(self, rate: float) -> float:
         """What is told, of operations a second (or things in a KiB): those, or what one takes."""
@@ -117,16 +125,24 @@ def pairs_of(figures: tuple[Figure, ...]) -> list[Pair]:
     return list(dict.fromkeys(pair for figure in figures for pair in figure.pairs))
 
 
-def _python(module: str, *arguments: str) -> Program:
-    return Program((sys.executable, "-m", f"benchmarks.programs.{module}", *arguments))
+def with_others(figures: Iterable[Figure], others: tuple[Pair, ...]) -> tuple[Figure, ...]:
+    """The figures, with further pairs beside those that have any beside them."""
+    return tuple(
+        replace(each, beside=(*each.beside, *others)) if each.beside else each for each in figures
+    )
 
 
-_FAST: Final = _python("capnweb_python", "fast")
-_DEFAULT: Final = _python("capnweb_python", "default")
-_TYPED: Final = _python("capnweb_typed")
+def python_program(module: str, *arguments: str, python: str = sys.executable) -> Program:
+    """One of the programs, run by that Python."""
+    return Program((python, "-m", f"benchmarks.programs.{module}", *arguments))
+
+
+_FAST: Final = python_program("capnweb_python", "fast")
+_DEFAULT: Final = python_program("capnweb_python", "default")
+_TYPED: Final = python_program("capnweb_typed")
 _NODE: Final = Program(("node", "--expose-gc", str(_PROGRAMS / "capnweb_node.mjs")))
-_JSON_RPC: Final = _python("json_rpc", "json")
-_ORJSON_RPC: Final = _python("json_rpc", "orjson")
+_JSON_RPC: Final = python_program("json_rpc", "json")
+_ORJSON_RPC: Final = python_program("json_rpc", "orjson")
 
 OURS: Final = Pair("ours", _FAST, _FAST)
 REFERENCE: Final = Pair("npm capnweb", _NODE, _NODE)
@@ -137,6 +153,14 @@ _BESIDE: Final = (
     _BY_HAND,
     Pair("JSON-RPC, orjson", _ORJSON_RPC, _ORJSON_RPC),
 )
+
+#: The programs of other libraries, for orientation. They run in an environment of their own.
+OTHERS: Final = {
+    "py-capnweb": "over_py_capnweb",
+    "gRPC": "over_grpc",
+    "RPyC": "over_rpyc",
+    "Cap'n Proto": "over_pycapnp",
+}
 
 #: The bar. What it holds was set before it was measured.
 FIGURES: Final = (

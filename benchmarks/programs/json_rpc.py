@@ -19,6 +19,7 @@ from websockets.asyncio.client import connect as open_websocket
 from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as serve_websockets
 
+from benchmarks.programs.adding import workloads
 from benchmarks.programs.worker import check, measure_for_driver, serve_for_driver, versions
 
 Loads = Callable[[str | bytes], Any]
@@ -67,21 +68,6 @@ class Client:
             reply = self.loads(text)
             self.waiting.pop(reply["id"]).set_result(reply["result"])
 
-    async def sequential(self, size: int) -> None:
-        for i in range(size):
-            check(await self.call("add", i, 1), i + 1)
-
-    async def in_flight(self, size: int) -> None:
-        sums = await asyncio.gather(*(self.call("add", i, 1) for i in range(size)))
-        for i in range(size):
-            check(sums[i], i + 1)
-
-    async def chain(self, size: int) -> None:
-        for i in range(size):
-            first = await self.call("add", i, 1)
-            second = await self.call("add", first, 1)
-            check(await self.call("add", second, 1), i + 3)
-
 
 async def serve(library: str) -> None:
     handle = Server(*LIBRARIES[library]).handle
@@ -95,11 +81,7 @@ async def connect(library: str, url: str) -> None:
         client = Client(websocket, *LIBRARIES[library])
         reading = asyncio.create_task(client.read())
         await measure_for_driver(
-            {
-                "sequential": client.sequential,
-                "in_flight": client.in_flight,
-                "chain": client.chain,
-            },
+            workloads(lambda a, b: client.call("add", a, b)),
             versions("websockets"),
             at_rest=lambda: check(client.waiting, {}),
         )
