@@ -101,6 +101,7 @@ IMPOSSIBLE: list[tuple[tuple[Caller, ...], str, type[Exception], list[object]]] 
     ((reconnect,), "on_connect", TypeError, [5]),
     ((reconnect,), "on_disconnect", TypeError, [5, later]),
     ((serve, connect, batch, spawn), "offer_contract", TypeError, [1, "yes", None]),
+    ((serve, asgi, connect, reconnect, spawn), "stream_calls", TypeError, [1, "yes", None]),
     ((connect, reconnect, batch, spawn), "contract", ValueError, ["yes", True, 1, []]),
     ((batch, response), "timeout", ValueError, [0, -1, NAN, "5", True, None]),
     ((spawn,), "grace", ValueError, [0, -1, NAN, "5", True]),

@@ -16,6 +16,7 @@ from typing_extensions import override
 from capnweb_runtime.core.endpoint import Endpoint, Stats
 from capnweb_runtime.core.hooks import Callee, TargetHook
 from capnweb_runtime.core.host import Host
+from capnweb_runtime.core.streamed_calls import StreamingEndpoint
 from capnweb_runtime.core.streams import PartHook, StreamWriter
 from capnweb_runtime.errors import BrokenError, SessionClosedError
 from capnweb_runtime.limits import DEFAULT_LIMITS, Limits
@@ -38,6 +39,8 @@ class End(Host):
         limits: Limits = DEFAULT_LIMITS,
         call_timeout: float | None = None,
         codec: StructuredCodec | None = None,
+        *,
+        streaming: bool = False,
     ) -> None:
         self.reason: BrokenError | None = None
         self.reported: list[BaseException] = []
@@ -45,7 +48,8 @@ class End(Host):
         self._awake = False
         self.time = 1.0
         hook = None if main is None else TargetHook(main)
-        self.endpoint = Endpoint(self, hook, limits, call_timeout=call_timeout, codec=codec)
+        kind = StreamingEndpoint if streaming else Endpoint
+        self.endpoint = kind(self, hook, limits, call_timeout=call_timeout, codec=codec)
         world.ends.append(self)
 
     # ---- for the endpoint
@@ -168,9 +172,14 @@ class World:
         main: Callee | None = None,
         limits: Limits = DEFAULT_LIMITS,
         codec: StructuredCodec | None = None,
+        *,
+        streaming: bool = False,
     ) -> End:
-        """An end; its messages are text, or what the codec makes."""
-        return End(self, main, limits, codec=codec)
+        """An end; its messages are text, or what the codec makes.
+
+        `streaming`: its calls may become streams.
+        """
+        return End(self, main, limits, codec=codec, streaming=streaming)
 
     def pair(
         self,
@@ -179,9 +188,13 @@ class World:
         *,
         limits: Limits = DEFAULT_LIMITS,
         codec: StructuredCodec | None = None,
+        streaming: bool = False,
     ) -> Pair:
         """Two ends; `right` is what the left one calls. `limits` are those of the right one."""
-        pair = Pair(self.end(left, codec=codec), self.end(right, limits, codec))
+        pair = Pair(
+            self.end(left, codec=codec, streaming=streaming),
+            self.end(right, limits, codec, streaming=streaming),
+        )
         self.pairs.append(pair)
         return pair
 

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from capnweb_runtime.core.pending import PromiseHook
 from capnweb_runtime.limits import Limits
 from tests.core.harness import EMPTY, World
-from tests.core.objects import Later, Target
+from tests.core.objects import Cap, Later, Target
 
 LENGTH = 3000
 
@@ -125,3 +126,45 @@ def test_values_in_values(world: World) -> None:
     sent = end.feed(*(["push", [[["pipeline", number]]]] for number in range(1, length)))
     assert sent == [["abort", ["error", "TypeError", "a message is nested too deeply"]]]
     assert end.stats == EMPTY
+
+
+@pytest.mark.parametrize("path", [[], ["a"], ["a", 0, "b"]])
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_promise_that_becomes_itself(world: World, path: list[str | int], deep: bool) -> None:
+    """A method returns what a callback will give, and that gives what the method will return."""
+    later = Later()
+    kept: list[Cap] = []
+
+    def method(callback: Cap) -> Later:
+        kept.append(callback().dup())
+        return later
+
+    end = world.end(world.target(method=method))
+    end.feed(["push", ["pipeline", 0, ["method"], [["export", -1]]]], ["pull", 1])
+    end.feed(["push", ["pipeline", 1, ["a"]]], ["pull", 2])
+    end.feed(["resolve", 1, ["pipeline", 1, path]])
+    later.settle({"a": kept[0].reference()} if deep else kept[0].reference())
+    answers = [message[:2] for message in end.sent()]
+    if end.reason is None:  # else it ended by the depth of what is in itself
+        assert ["reject", 2] in answers
+        end.feed(["release", 1, 1], ["release", 2, 1])
+    for each in kept:
+        each.dispose()
+    end.sent()
+    end.close()
+
+
+def test_two_promises_that_become_each_other(world: World) -> None:
+    laters = [Later(), Later()]
+    end = world.end(world.target(first=lambda: laters[0], second=lambda: laters[1]))
+    for number, name in enumerate(("first", "second")):
+        end.feed(["push", ["pipeline", 0, [name], []]], ["pull", number + 1])
+    promises = [Cap(PromiseHook(later.pending), is_promise=True) for later in laters]
+    laters[0].settle(promises[1].reference())
+    assert end.sent() == []
+    laters[1].settle(promises[0].reference())
+    message = ["error", "TypeError", "a promise has become itself"]
+    assert end.sent() == [["reject", 2, message], ["reject", 1, message]]
+    end.feed(["release", 1, 1], ["release", 2, 1])
+    for each in promises:
+        each.dispose()

@@ -152,7 +152,7 @@ async def node_calls_us(
 
 @contextlib.asynccontextmanager
 async def we_call_node(
-    offer: str | None = None, *, local: Callable[[World], object] = PythonApi
+    offer: str | None = None, *, local: Callable[[World], object] = PythonApi, **options: Any
 ) -> AsyncIterator[Link]:
     """A server in Node and a session of ours with it.
 
@@ -160,6 +160,7 @@ async def we_call_node(
         offer: JavaScript for its main object, the body of a class, in which `env` is known; a
             `NodeApi` if left out.
         local: makes our main object.
+        options: of `connect`.
     """
     world = World()
     async with NodePeer.serve() as node:
@@ -167,7 +168,7 @@ async def we_call_node(
             await node.eval(
                 f"(api, env) => env.offer(() => new (class extends env.RpcTarget {{ {offer} }})())"
             )
-        connection = rpc.connect(node.url, local=local(world))
+        connection = rpc.connect(node.url, local=local(world), **options)
         async with connection:
             await node.connected()
             link = Link(node, connection.session, world)

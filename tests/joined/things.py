@@ -26,12 +26,12 @@ __all__ = ["Link", "Side", "Thing", "arguments"]
 class Side:
     """One end, its host, and the messages on their way to it."""
 
-    def __init__(self, name: str, things: list["Thing"]) -> None:
+    def __init__(self, name: str, things: list["Thing"], kind: type[Endpoint]) -> None:
         self.name = name
         self.inbox: deque[object] = deque()
         self.ended_with: BrokenError | None = None
         self.main = Thing(things)
-        self.endpoint = Endpoint(self, TargetHook(self.main))
+        self.endpoint = kind(self, TargetHook(self.main))
 
     def wake(self, *, lazily: bool = False) -> None:
         """The link looks for itself."""
@@ -78,9 +78,9 @@ class _Pump:
 class Link:
     """Joins two sides. Messages wait until they are delivered."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: type[Endpoint] = Endpoint) -> None:
         self.things: list[Thing] = []
-        self.sides = (Side("left", self.things), Side("right", self.things))
+        self.sides = (Side("left", self.things, kind), Side("right", self.things, kind))
 
     def collect(self) -> None:
         """Put what the sides have sent on its way."""

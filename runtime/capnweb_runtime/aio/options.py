@@ -35,6 +35,9 @@ class SessionOptions(TypedDict, total=False):
         offer_contract: whether the peer can ask this side's main object for its contract: the
             getter `$contract` is the JSON of contract.json, and `$digest` its digest. False by
             default: it names all methods and types.
+        stream_calls: whether calls that are awaited as they are made travel as one message in place
+            of three, where it makes no difference to what is done with them but this: that one is
+            given up is not told to the peer, whose handler runs on. False by default.
     """
 
     limits: Limits | None
@@ -44,6 +47,7 @@ class SessionOptions(TypedDict, total=False):
     on_close: Callable[[int, str], object] | None
     on_send_error: OnSendError | None
     offer_contract: bool
+    stream_calls: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class Options:
     on_close: Callable[[int, str], object] | None = None
     on_send_error: OnSendError | None = None
     offer_contract: bool = False
+    stream_calls: bool = False
 
     def __post_init__(self) -> None:
         check_timeout(self.call_timeout, "call_timeout")
@@ -70,6 +75,7 @@ class Options:
         for name in ("on_error", "on_close", "on_send_error"):
             check_function(getattr(self, name), name)
         check_flag(self.offer_contract, "offer_contract")
+        check_flag(self.stream_calls, "stream_calls")
 
     @classmethod
     def among(cls, given: SessionOptions, others: type) -> Self:

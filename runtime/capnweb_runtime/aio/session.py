@@ -23,6 +23,7 @@ from capnweb_runtime.core.endpoint import Endpoint, Stats
 from capnweb_runtime.core.hook import Hook
 from capnweb_runtime.core.host import Host
 from capnweb_runtime.core.references import ErrorPolicy
+from capnweb_runtime.core.streamed_calls import StreamingEndpoint
 from capnweb_runtime.core.streams import PartHook, StreamWriter
 from capnweb_runtime.errors import (
     BrokenError,
@@ -126,7 +127,8 @@ class Session(Receiver, Host, Generic[S]):
 
     def _make_endpoint(self, errors: ErrorPolicy, codec: StructuredCodec | None) -> Endpoint:
         timeout = self._options.call_timeout
-        return Endpoint(self, None, self._limits, errors, timeout, codec=codec)
+        kind = StreamingEndpoint if self._options.stream_calls else Endpoint
+        return kind(self, None, self._limits, errors, timeout, codec=codec)
 
     def stats(self) -> Stats:
         """Entries of the two tables, the main objects included: an idle session has one of each."""

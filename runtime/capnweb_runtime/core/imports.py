@@ -17,7 +17,7 @@ from capnweb_runtime.errors import (
 )
 from capnweb_runtime.ids import MAIN_IMPORT, ImportId
 
-__all__ = ["Import", "ImportHook", "ImportOwner", "ImportTable"]
+__all__ = ["Import", "ImportHook", "ImportOwner", "ImportTable", "given_up"]
 
 
 class ImportOwner(Protocol):
@@ -126,7 +126,7 @@ class Import:
 
     def forget(self) -> None:
         """Nobody here refers to it any more: whoever waits still waits in vain."""
-        self.fail(DisposedError("the promise was disposed of before its value came"))
+        self.fail(given_up())
 
     def unanswered(self, reason: BaseException) -> None:
         """The peer will not answer: whoever waits fails; it can still be called and passed on."""
@@ -396,3 +396,8 @@ class ImportTable:
         self._entries.clear()
         for entry in entries:
             entry.fail(promises if entry.is_promise else objects)
+
+
+def given_up() -> DisposedError:
+    """What whoever waits for a promise gets when nobody refers to it any more."""
+    return DisposedError("the promise was disposed of before its value came")

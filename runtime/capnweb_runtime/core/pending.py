@@ -6,8 +6,8 @@ from typing import final
 from typing_extensions import override
 
 from capnweb_runtime.core.hook import Hook, Mapper, Path, Registration, Settled
-from capnweb_runtime.core.hooks import ErrorHook, disposed
-from capnweb_runtime.core.payload import Payload
+from capnweb_runtime.core.hooks import ErrorHook, ValueHook, disposed
+from capnweb_runtime.core.payload import Payload, PlainPayload
 from capnweb_runtime.errors import CallError, RpcError
 
 __all__ = ["Pending", "PromiseHook"]
@@ -61,10 +61,10 @@ class Pending:
         self._settling = False
 
     def settle(self, hook: Hook) -> None:
-        """It has become `hook`, which it takes."""
+        """It has become `hook`, which it takes; an error, if that waits for this one."""
         # Depth first, on a stack of its own: what this one has become makes the value of the next,
         # and a peer's chain of calls on results of calls may be longer than Python's stack.
-        stack: list[tuple[Pending, Hook, int]] = [(self, hook, 0)]
+        stack: list[tuple[Pending, Hook, int]] = [(self, self._other(hook), 0)]
         while stack:
             pending, hook, position = stack.pop()
             pending._cancel = None
@@ -77,10 +77,53 @@ class Pending:
                 elif waiting.base is not None:  # else it was taken out of the line
                     waiting.base = None
                     stack.append((pending, hook, position))
-                    stack.append((waiting, waiting.take(hook), 0))
+                    stack.append((waiting, waiting._other(waiting.take(hook)), 0))
                     break
             else:
                 pending._settled(hook)
+
+    def _other(self, hook: Hook) -> Hook:
+        """What it becomes. Takes a hook; gives that, or an error if it waits for this one.
+
+        What it waits for in its own line, or in that of what waits there, would join the end of the
+        line as often as it is handed on, and never come to an end. A peer can bring that about: it
+        resolves what a method of ours is about to return with the result of that method.
+        """
+        if type(hook) is ValueHook and type(hook.payload) is PlainPayload:
+            return hook
+        try:
+            circular = self._is_awaited_by(hook)
+        except RecursionError:  # what it becomes waits for itself, without this one
+            circular = True
+        if not circular:
+            return hook
+        hook.dispose()
+        return ErrorHook(CallError("a promise has become itself"))
+
+    def _is_awaited_by(self, hook: Hook) -> bool:
+        """Whether what a hook refers to is this promise or a part of it, or has it in its value."""
+        found: list[tuple[Hook, bool]] = [(hook, True)]
+        seen: set[int] = set()
+        while found:
+            each, is_root = found.pop()
+            target = each.target
+            if type(target) is PromiseHook:
+                pending = target.pending
+                while pending is not self and pending is not None and is_root:
+                    pending = pending.base
+                if pending is self:
+                    return True
+            elif type(target) is ValueHook and id(target.payload) not in seen:
+                payload = target.payload
+                seen.add(id(payload))
+                root = payload.root
+                if root is not None:
+                    found.append((root.hook, is_root))
+                else:
+                    # A part of this promise may be a part of its value: it is there by then.
+                    parts = payload.references
+                    found += [(part.hook, False) for part in parts if part.is_promise]
+        return False
 
     def _settled(self, hook: Hook) -> None:
         self._line.clear()

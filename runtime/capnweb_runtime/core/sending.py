@@ -30,12 +30,12 @@ from capnweb_runtime.wire.expressions import Expression
 from capnweb_runtime.wire.json_text import dumps, dumps_plain
 from capnweb_runtime.wire.structured import StructuredCodec
 
-__all__ = ["Sender"]
+__all__ = ["MANY", "Sender"]
 
 #: Messages that are not kept until the next turn of the event loop. While the peer works on them,
 #: more are made here; a thousand at once, and the two ends would take turns. (Fewer messages in a
 #: write to the socket would cost more than that gains.)
-_MANY: Final = 64
+MANY: Final = 64
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -70,7 +70,7 @@ class Sender(ImportOwner):
         self._errors = errors
         self._codec = codec
         self._exports = ExportTable(main, limits.exports)
-        self._imports = ImportTable(self, limits.imports)
+        self._imports = self._make_imports(limits.imports)
         self._outgoing: list[object] = []
         self._awake = False  # the host knows of messages that somebody waits for
         self._dropped: list[Import] = []
@@ -81,6 +81,9 @@ class Sender(ImportOwner):
         self._disposing: list[Hook] = []
         self.broken: dict[Registration, None] = {}
         self.reason: BrokenError | None = None
+
+    def _make_imports(self, limit: int) -> ImportTable:
+        return ImportTable(self, limit)
 
     # ---------------------------------------------------------------- for the shell
 
@@ -136,7 +139,7 @@ class Sender(ImportOwner):
         if not self._awake:
             self._awake = True
             self._host.wake()
-        elif len(outgoing) >= _MANY and self._host.send(outgoing):
+        elif len(outgoing) >= MANY and self._host.send(outgoing):
             self._outgoing = []
 
     def _put_lazily(self, message: object) -> None:
