@@ -6,7 +6,7 @@ import pytest
 
 from capnweb_runtime.core.pending import PromiseHook
 from capnweb_runtime.limits import Limits
-from tests.core.harness import EMPTY, World
+from tests.core.harness import EMPTY, End, World
 from tests.core.objects import Cap, Later, Target
 
 LENGTH = 3000
@@ -126,6 +126,53 @@ def test_values_in_values(world: World) -> None:
     sent = end.feed(*(["push", [[["pipeline", number]]]] for number in range(1, length)))
     assert sent == [["abort", ["error", "TypeError", "a message is nested too deeply"]]]
     assert end.stats == EMPTY
+
+
+def both(end: End) -> list[Any]:
+    """Call `both` with the results of `one` and `two`, and ask for what it gives: the answers."""
+    return end.feed(
+        ["push", ["pipeline", 0, ["one"], []]],
+        ["push", ["pipeline", 0, ["two"], []]],
+        ["push", ["pipeline", 0, ["both"], [["pipeline", 1], "plain", ["pipeline", 2]]]],
+        ["pull", 3],
+    )
+
+
+@pytest.mark.parametrize("second", [5, None, "text", 1.5, {"a": [5]}])
+def test_results_among_arguments(world: World, second: object) -> None:
+    """PIPE-03"""
+    given: list[object] = []
+    end = world.end(
+        world.target(one=lambda: 1, two=lambda: second, both=lambda *values: given.extend(values))
+    )
+    both(end)
+    assert given == [1, "plain", second]
+    end.feed(*(["release", number, 1] for number in (1, 2, 3)))
+
+
+def test_a_result_that_is_not_here_yet(world: World) -> None:
+    """PIPE-03: the one that is here waits with the other."""
+    later = Later()
+    given: list[object] = []
+    end = world.end(
+        world.target(one=lambda: 1, two=lambda: later, both=lambda *values: given.extend(values))
+    )
+    both(end)
+    assert given == []
+    later.settle(2)
+    assert given == [1, "plain", 2]
+    end.feed(*(["release", number, 1] for number in (1, 2, 3)))
+
+
+def test_a_result_that_failed(world: World) -> None:
+    """PIPE-05"""
+    given: list[object] = []
+    end = world.end(
+        world.target(one=lambda: 1, two=lambda: 1 / 0, both=lambda *values: given.extend(values))
+    )
+    assert [message[:2] for message in both(end)] == [["reject", 3]]
+    assert given == []
+    end.feed(*(["release", number, 1] for number in (1, 2, 3)))
 
 
 @pytest.mark.parametrize("path", [[], ["a"], ["a", 0, "b"]])

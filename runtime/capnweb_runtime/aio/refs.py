@@ -446,10 +446,27 @@ def encode_arguments(arguments: Sequence[object]) -> Payload:
     if are_plain(arguments):  # without an encoder, and what is made for it: a fifth of a call
         items: list[Any] = [*arguments]
         return PlainPayload(items, [items])
+    payload = _encode_scalars_and_refs(arguments)
+    if payload is not None:
+        return payload
     given = len(arguments)
     while given and arguments[given - 1] is UNSET:
         given -= 1
     return _encode(list(arguments[:given]), _Adapter(), "arguments")
+
+
+def _encode_scalars_and_refs(arguments: Sequence[object]) -> EncodedPayload | None:
+    """The payload, without an encoder, if there is nothing else: so in chains and maps."""
+    items: list[Any] = [*arguments]
+    references: list[Reference] = []
+    for index, item in enumerate(items):
+        if isinstance(item, Ref):
+            items[index] = lent = item.__rpc_reference__()
+            references.append(lent)
+        elif not is_plain(item):
+            _dispose(references)
+            return None
+    return EncodedPayload([items], references)
 
 
 def encode_result(value: object) -> Payload:

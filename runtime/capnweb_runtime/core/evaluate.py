@@ -164,13 +164,32 @@ class Evaluator(References):
         return result
 
     def _arguments(self, items: list[Expression], depth: int) -> OpenPayload:
-        if depth + 1 < self._limits.depth and are_plain(items):
+        if depth + 1 < self._limits.depth and (are_plain(items) or self._become_plain(items)):
             return PlainPayload(items, [items])
         decoder = Decoder(self, self._limits)
         values = decoder.decode_arguments(items, depth)
         if are_plain(values):  # what they refer to
             return PlainPayload(values, [cast("list[Expression]", values)])
         return DecodedPayload(values, decoder.slots)
+
+    def _become_plain(self, items: list[Expression]) -> bool:
+        """Put results in their places, if with them, and without a decoder, all are plain.
+
+        The arguments of a call in a chain or map, for a third of what it costs to decode them.
+        """
+        results = items.copy()
+        for index, item in enumerate(items):
+            if is_plain(item):
+                continue
+            if type(item) is not list or len(item) != 2 or item[0] != "pipeline":
+                return False
+            name = item[1]
+            hook = self.find(name) if type(name) is int else None
+            if type(hook) is not ValueHook or type(hook.payload) is not PlainPayload:
+                return False
+            results[index] = hook.payload.tree
+        items[:] = results
+        return True
 
     def _remap(self, name: int, expression: list[Expression]) -> Leaf:
         """A map over something of this side's (remap)."""

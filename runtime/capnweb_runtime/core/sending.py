@@ -4,7 +4,7 @@ Each message is written at once and kept until the shell takes it. A reference i
 it needs of the tables is entered as it is written, and taken back if it cannot be.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from typing_extensions import override
@@ -106,14 +106,16 @@ class Sender(ImportOwner):
 
     # ---------------------------------------------------------------- messages that are sent
 
-    def _send(self, message: list[Expression]) -> object:
+    def _send(self, message: list[Expression], references: Sequence[Reference] = ()) -> object:
         """Send a message whose references are lent; gives it as it is sent.
+
+        `references`: of those in it the ones that are known, which spares looking for them.
 
         Raises:
             CallError, EncodeError: if something in it cannot be exported, or the transport cannot
                 encode it; then nothing has happened.
         """
-        if self._codec is None:
+        if self._codec is None and not references:
             text = dumps_plain(message)
             if text is not None:
                 self._put(text)
@@ -255,7 +257,8 @@ class Sender(ImportOwner):
         try:
             tree = arguments.tree
             assert isinstance(tree, list)  # arguments are an array, in its escaping brackets
-            self._send(["push", ["pipeline", import_id, list(path), tree[0]]])
+            expression: list[Expression] = ["pipeline", import_id, list(path), tree[0]]
+            self._send(["push", expression], arguments.references)
         finally:
             arguments.dispose()
         return self._imports.add_pushed()
