@@ -1,6 +1,6 @@
 """How fast the runtime is beside npm `capnweb` on Node, both measured in the same run.
 
-    make bench                      all figures, in eight minutes
+    make bench                      all figures, in ten minutes
     python -m benchmarks --quick    those of the bar, coarser, in two minutes
 
 scenarios   what is measured, and who is compared with whom
