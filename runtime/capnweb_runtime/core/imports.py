@@ -126,7 +126,8 @@ class Import:
 
     def forget(self) -> None:
         """Nobody here refers to it any more: whoever waits still waits in vain."""
-        self.fail(given_up())
+        if self._waiting is not None:
+            self.fail(given_up())
 
     def unanswered(self, reason: BaseException) -> None:
         """The peer will not answer: whoever waits fails; it can still be called and passed on."""

@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from capnweb_runtime.core.evaluate import Evaluator
 from capnweb_runtime.core.exports import ExportTable
-from capnweb_runtime.core.hook import Hook, Mapper, Path
+from capnweb_runtime.core.hook import Hook, Mapper, Path, Reference
 from capnweb_runtime.core.hooks import TargetHook, ValueHook
 from capnweb_runtime.core.imports import Import, ImportTable
 from capnweb_runtime.core.mapping import MapBudget, MapFunction
@@ -28,7 +28,7 @@ from capnweb_runtime.wire.encode import Encoder
 from capnweb_runtime.wire.errors import encode_error, stack_text
 from capnweb_runtime.wire.expressions import Adapter, Expression, Leaf, SentError
 
-__all__ = ["ErrorPolicy", "Expresser", "SessionEvaluator"]
+__all__ = ["ErrorPolicy", "Expresser", "SessionEvaluator", "express_imports"]
 
 
 class SessionEvaluator(Evaluator):
@@ -254,6 +254,21 @@ class Expresser:
         for leaf in self.borrowed:
             as_reference(leaf).hook.dispose()
         self.borrowed = ()
+
+
+def express_imports(imports: ImportTable, arguments: list[Expression]) -> list[Expression]:
+    """Arguments, in which those that are imports themselves have been expressed, and no others.
+
+    Of most chains nothing is left to be expressed then, and their calls are written as plain JSON.
+    """
+    expressed = arguments.copy()
+    for index, item in enumerate(arguments):
+        if type(item) is Reference:
+            entry = imports.entry_of(item.hook.target)
+            if entry is not None:
+                is_promise = item.is_promise
+                expressed[index] = _import_expression(entry, item.path, is_promise=is_promise)
+    return expressed
 
 
 def _import_expression(entry: Import, path: Path, *, is_promise: bool) -> Expression:

@@ -4,7 +4,7 @@ Each message is written at once and kept until the shell takes it. A reference i
 it needs of the tables is entered as it is written, and taken back if it cannot be.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 from typing_extensions import override
@@ -19,7 +19,7 @@ from capnweb_runtime.core.host import Host
 from capnweb_runtime.core.imports import Import, ImportOwner, ImportTable
 from capnweb_runtime.core.payload import Payload, PlainPayload
 from capnweb_runtime.core.pending import PromiseHook
-from capnweb_runtime.core.references import ErrorPolicy, Expresser
+from capnweb_runtime.core.references import ErrorPolicy, Expresser, express_imports
 from capnweb_runtime.core.streams import PartHook, StreamWriter
 from capnweb_runtime.errors import BrokenError, EncodeError, RpcError, wire_error
 from capnweb_runtime.ids import ImportId
@@ -106,16 +106,14 @@ class Sender(ImportOwner):
 
     # ---------------------------------------------------------------- messages that are sent
 
-    def _send(self, message: list[Expression], references: Sequence[Reference] = ()) -> object:
+    def _send(self, message: list[Expression]) -> object:
         """Send a message whose references are lent; gives it as it is sent.
-
-        `references`: of those in it the ones that are known, which spares looking for them.
 
         Raises:
             CallError, EncodeError: if something in it cannot be exported, or the transport cannot
                 encode it; then nothing has happened.
         """
-        if self._codec is None and not references:
+        if self._codec is None:
             text = dumps_plain(message)
             if text is not None:
                 self._put(text)
@@ -255,13 +253,19 @@ class Sender(ImportOwner):
             arguments.dispose()
             return ErrorHook(self.reason)
         try:
-            tree = arguments.tree
-            assert isinstance(tree, list)  # arguments are an array, in its escaping brackets
-            expression: list[Expression] = ["pipeline", import_id, list(path), tree[0]]
-            self._send(["push", expression], arguments.references)
+            self._send(["push", ["pipeline", import_id, list(path), self._items(arguments)]])
         finally:
             arguments.dispose()
         return self._imports.add_pushed()
+
+    def _items(self, arguments: Payload) -> Expression:
+        tree = arguments.tree
+        assert isinstance(tree, list)  # arguments are an array, in its escaping brackets
+        if not arguments.references:
+            return tree[0]
+        items = tree[0]
+        assert isinstance(items, list)
+        return express_imports(self._imports, items)
 
     @override
     def send_get(self, import_id: ImportId, path: Path) -> Hook:
@@ -278,9 +282,8 @@ class Sender(ImportOwner):
             arguments.dispose()
             return ErrorHook(self.reason), None
         try:
-            tree = arguments.tree
-            assert isinstance(tree, list)
-            sent = self._send(["stream", ["pipeline", import_id, list(path), tree[0]]])
+            items = self._items(arguments)
+            sent = self._send(["stream", ["pipeline", import_id, list(path), items]])
         finally:
             arguments.dispose()
         size = len(sent) if isinstance(sent, str) else StructuredCodec.size(sent)
