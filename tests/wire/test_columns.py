@@ -67,9 +67,19 @@ def one_by_one(values: list[Any]) -> str:
     return f"[[{','.join(map(encode, values))}]]"
 
 
+def respelled(text: str) -> str:
+    """JSON in one way of writing it.
+
+    A string with a lone surrogate has its message written by the standard library, which escapes
+    more than orjson does: by rows, only that one row.
+    """
+    return json.dumps(json.loads(text))
+
+
 @given(_tables_of_like_rows | _tables(_rows) | _tables(st.lists(_cells, max_size=4)))
+@example([["\ud800"], *[["\x7f"]] * MANY])
 def test_tables_are_sent_as_their_rows_are(table: list[Any]) -> None:
-    assert encode(table) == one_by_one(table)
+    assert respelled(encode(table)) == respelled(one_by_one(table))
 
 
 @given(_tables_of_like_rows | _tables(_rows) | _tables(st.lists(_cells, max_size=4)))
@@ -85,7 +95,7 @@ def test_tables_arrive_as_their_rows_do(table: list[Any]) -> None:
 @example([{"a": datetime(9999, 12, 31, tzinfo=timezone(timedelta(hours=-3)))}] * MANY)
 def test_values_of_all_kinds_among_them(table: list[Any]) -> None:
     wire = encode(table)
-    assert wire == one_by_one(table)
+    assert respelled(wire) == respelled(one_by_one(table))
     assert same(decode(wire), [decode(encode(each)) for each in table])
 
 
